@@ -1,0 +1,96 @@
+import { FormatError } from './errors.ts';
+
+const HEX = /^(?:[0-9a-f]{2})*$/;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const encoder = new TextEncoder();
+
+/** Lower-case hex of `bytes`. */
+export function toHex(bytes: Uint8Array): string {
+  let out = '';
+  for (const byte of bytes) out += byte.toString(16).padStart(2, '0');
+  return out;
+}
+
+/**
+ * Bytes of a lower-case hex string.
+ * @param length expected number of bytes; any when absent
+ * @throws FormatError BYTES_NOT_HEX
+ */
+export function fromHex(hex: string, length?: number): Uint8Array {
+  if (typeof hex !== 'string' || !HEX.test(hex) || (length ?? hex.length / 2) * 2 !== hex.length) {
+    const wanted = length === undefined ? 'lower-case hex' : `${length} bytes of lower-case hex`;
+    throw new FormatError(
+      'BYTES_NOT_HEX',
+      `expected ${wanted}, got ${JSON.stringify(String(hex).slice(0, 80))}`,
+      'Check that the file was not edited or cut.',
+    );
+  }
+  const out = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return out;
+}
+
+/** Standard base64 with padding (RFC 4648 §4). */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let i = 0; i < bytes.length; i += 0x8000) {
+    binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  }
+  return btoa(binary);
+}
+
+/**
+ * Bytes of canonical base64: padded, no white space, no stray bits in the last character.
+ * @throws FormatError BYTES_NOT_BASE64
+ */
+export function fromBase64(text: string): Uint8Array {
+  if (typeof text === 'string' && BASE64.test(text)) {
+    const out = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+    if (toBase64(out) === text) return out;
+  }
+  throw new FormatError(
+    'BYTES_NOT_BASE64',
+    `expected canonical base64, got ${JSON.stringify(String(text).slice(0, 80))}`,
+    'Check that the file was not edited or cut.',
+  );
+}
+
+/** UTF-8 bytes of `text`. */
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/**
+ * Text of UTF-8 bytes; no replacement characters, a byte order mark is kept as a character.
+ * @throws FormatError JSON_INVALID when the bytes are not UTF-8
+ */
+export function fromUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new FormatError('JSON_INVALID', 'not valid UTF-8', 'Save the text as UTF-8.', { cause });
+  }
+}
+
+/** One array out of several. */
+export function concatBytes(...parts: Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}
+
+/** Whether both hold the same bytes. Not constant-time: nothing compared here is secret. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** Eight bytes, big-endian, of a safe non-negative integer. */
+export function uint64(value: number): Uint8Array {
+  const out = new Uint8Array(8);
+  new DataView(out.buffer).setBigUint64(0, BigInt(value));
+  return out;
+}

@@ -1,0 +1,127 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { concatBytes, equalBytes, fromBase64, fromUtf8, toBase64, toHex, utf8 } from './bytes.ts';
+import { sha256 } from './digest.ts';
+import { FormatError } from './errors.ts';
+
+/** A text signed by one or more keys (C2SP signed-note v1.0.0). */
+export interface SignedNote {
+  /** Ends in a newline. */
+  text: string;
+  signatures: { name: string; keyId: string; signature: Uint8Array }[];
+}
+
+/** A public key as verifiers name it: `<name>+<key id>+<base64(0x01 ‖ key)>`. */
+export interface VerifierKey {
+  name: string;
+  /** Eight hex digits. */
+  keyId: string;
+  publicKey: Uint8Array;
+  /** The text form. */
+  vkey: string;
+}
+
+/** Signs `data` with Ed25519 (RFC 8032): 64 bytes. The private key stays behind this function. */
+export type Ed25519Sign = (data: Uint8Array) => Uint8Array;
+
+const ED25519 = 0x01;
+const MAX_NOTE_BYTES = 1 << 20;
+const SIGNATURE_LINE = /^— ([^\s+]+) ([A-Za-z0-9+/=]+)$/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the note format forbids exactly these
+const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
+
+const invalid = (problem: string): FormatError =>
+  new FormatError('NOTE_INVALID', `signed note: ${problem}`, 'Use the original, unedited file.');
+
+function keyIdOf(name: string, publicKey: Uint8Array): string {
+  const digest = sha256(concatBytes(utf8(`${name}\n`), Uint8Array.of(ED25519), publicKey));
+  return toHex(digest.subarray(0, 4));
+}
+
+/** The verifier key of an Ed25519 public key (32 bytes) under a key name. */
+export function verifierKey(name: string, publicKey: Uint8Array): VerifierKey {
+  const keyId = keyIdOf(name, publicKey);
+  const encoded = toBase64(concatBytes(Uint8Array.of(ED25519), publicKey));
+  return { name, keyId, publicKey, vkey: `${name}+${keyId}+${encoded}` };
+}
+
+/**
+ * Reads the text form of a verifier key.
+ * @throws FormatError NOTE_INVALID
+ */
+export function parseVerifierKey(vkey: string): VerifierKey {
+  const [, name, keyId, encoded] = /^([^\s+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey) ?? [];
+  if (name === undefined || encoded === undefined) throw invalid('malformed verifier key');
+  const bytes = fromBase64(encoded);
+  if (bytes.length !== 33 || bytes[0] !== ED25519) throw invalid('not an Ed25519 verifier key');
+  const key = verifierKey(name, bytes.subarray(1));
+  if (key.keyId !== keyId) throw invalid('the key id does not belong to the key');
+  return key;
+}
+
+/** SHA-256 of the public key as eight groups: what people compare over the telephone. */
+export function keyFingerprint(key: VerifierKey): string {
+  return toHex(sha256(key.publicKey)).match(/.{8}/g)?.join(' ') ?? '';
+}
+
+/** Signs `text` (must end in a newline) and returns the note. */
+export function signNote(text: string, key: VerifierKey, sign: Ed25519Sign): string {
+  const keyIdBytes = Uint8Array.from(key.keyId.match(/../g) ?? [], (pair) =>
+    Number.parseInt(pair, 16),
+  );
+  const signature = toBase64(concatBytes(keyIdBytes, sign(utf8(text))));
+  return `${text}\n— ${key.name} ${signature}\n`;
+}
+
+/**
+ * Reads a signed note without judging its signatures.
+ * @throws FormatError NOTE_INVALID
+ */
+export function parseNote(input: Uint8Array | string): SignedNote {
+  const note = typeof input === 'string' ? input : fromUtf8(input);
+  if (note.length > MAX_NOTE_BYTES || CONTROL.test(note))
+    throw invalid('too long or control codes');
+  const split = note.lastIndexOf('\n\n');
+  if (split < 0 || !note.endsWith('\n')) throw invalid('no signature block');
+  const lines = note.slice(split + 2, -1).split('\n');
+  if (lines.length > 64) throw invalid('more than 64 signatures');
+  return { text: note.slice(0, split + 1), signatures: lines.map(parseSignatureLine) };
+}
+
+function parseSignatureLine(line: string): SignedNote['signatures'][number] {
+  const [, name, encoded] = SIGNATURE_LINE.exec(line) ?? [];
+  if (name === undefined || encoded === undefined) throw invalid('malformed signature line');
+  const bytes = fromBase64(encoded);
+  if (bytes.length < 5) throw invalid('signature too short');
+  return { name, keyId: toHex(bytes.subarray(0, 4)), signature: bytes.subarray(4) };
+}
+
+/**
+ * Whether `note` carries a valid signature of `key`.
+ * @returns 'absent' when the note has no signature by that name and key id
+ */
+export function checkNote(note: SignedNote, key: VerifierKey): 'valid' | 'invalid' | 'absent' {
+  const own = note.signatures.filter((s) => s.name === key.name && s.keyId === key.keyId);
+  if (own.length === 0) return 'absent';
+  const text = utf8(note.text);
+  return own.every((s) => verifyEd25519(s.signature, text, key.publicKey)) ? 'valid' : 'invalid';
+}
+
+/** Ed25519 verification (RFC 8032, strict); false for malformed input. */
+export function verifyEd25519(
+  signature: Uint8Array,
+  data: Uint8Array,
+  publicKey: Uint8Array,
+): boolean {
+  if (signature.length !== 64 || publicKey.length !== 32) return false;
+  try {
+    return ed25519.verify(signature, data, publicKey, { zip215: false });
+  } catch {
+    // Attacker-controlled points that are not on the curve end here: not a signature.
+    return false;
+  }
+}
+
+/** Whether two verifier keys are the same key under the same name. */
+export function sameKey(a: VerifierKey, b: VerifierKey): boolean {
+  return a.name === b.name && equalBytes(a.publicKey, b.publicKey);
+}

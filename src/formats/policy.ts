@@ -1,0 +1,86 @@
+import { FieldReader, withoutUndefined } from './fields.ts';
+import { canonicalJson, type Json, parseJson } from './jcs.ts';
+import { parseVerifierKey } from './note.ts';
+
+/** What a block time of a registry is worth in evidence; printed on every certificate. */
+export type TimeWeight = 'none' | 'independent';
+
+/** A registry that a verifier accepts. */
+export interface TrustedRegistry {
+  name: string;
+  chainId: number;
+  genesisHash: string;
+  address: string;
+  /** SHA-256 of the contract's runtime code, hex: an address alone does not say what runs there. */
+  codeHash: string;
+  timeWeight: TimeWeight;
+}
+
+/**
+ * Whom a verifier trusts. It is the verifier's own file and never comes from the package under
+ * test (docs/trust-model.md).
+ */
+export interface TrustPolicy {
+  name: string;
+  /** Verifier keys of logs. */
+  logs: string[];
+  registries: TrustedRegistry[];
+  /** How many of the registries must hold a checkpoint before it counts as anchored. */
+  anchorsRequired: number;
+  /** Roots of signing certificates: SHA-256 of the DER, hex, with a name for the report. */
+  signingRoots: { name: string; sha256: string }[];
+  /** Courts' receipt keys: JWK thumbprint (RFC 7638), base64url. */
+  courts: { name: string; thumbprint: string }[];
+}
+
+/** The policy as indented JSON, for people to read. */
+export function encodePolicy(policy: TrustPolicy): string {
+  const value: Json = withoutUndefined({ v: 1, type: 'policy', ...policy } as never);
+  return `${JSON.stringify(JSON.parse(canonicalJson(value)), null, 2)}\n`;
+}
+
+/**
+ * Reads a policy file; unknown members are errors, so that a typing mistake cannot loosen it.
+ * @throws FormatError POLICY_INVALID, JSON_INVALID
+ */
+export function parsePolicy(input: Uint8Array | string): TrustPolicy {
+  const read = new FieldReader(parseJson(input), 'POLICY_INVALID', 'trust policy');
+  read.constant('v', 1);
+  read.constant('type', 'policy');
+  const policy: TrustPolicy = {
+    name: read.text('name', 200),
+    logs: read.list('logs', 1000).map((vkey) => parseVerifierKey(String(vkey)).vkey),
+    registries: read.list('registries', 1000).map(parseRegistry),
+    anchorsRequired: read.count('anchorsRequired'),
+    signingRoots: read.list('signingRoots', 1000).map((value) => {
+      const root = new FieldReader(value, 'POLICY_INVALID', 'signing root');
+      const out = { name: root.text('name', 200), sha256: root.hash('sha256') };
+      root.end();
+      return out;
+    }),
+    courts: read.list('courts', 1000).map((value) => {
+      const court = new FieldReader(value, 'POLICY_INVALID', 'court');
+      const out = { name: court.text('name', 200), thumbprint: court.text('thumbprint', 64) };
+      court.end();
+      return out;
+    }),
+  };
+  read.end();
+  return policy;
+}
+
+function parseRegistry(value: Json): TrustedRegistry {
+  const read = new FieldReader(value, 'POLICY_INVALID', 'trusted registry');
+  const weight = read.text('timeWeight', 16);
+  if (weight !== 'none' && weight !== 'independent') throw read.error('has an unknown timeWeight');
+  const registry: TrustedRegistry = {
+    name: read.text('name', 200),
+    chainId: read.count('chainId'),
+    genesisHash: read.matching('genesisHash', /^0x[0-9a-f]{64}$/, 'a 32-byte hash with 0x'),
+    address: read.matching('address', /^0x[0-9a-fA-F]{40}$/, 'an address with 0x'),
+    codeHash: read.hash('codeHash'),
+    timeWeight: weight,
+  };
+  read.end();
+  return registry;
+}

@@ -1,0 +1,132 @@
+import { parseEvidenceNumber } from './evidence-number.ts';
+import { FieldReader, withoutUndefined } from './fields.ts';
+import { canonicalBytes, type Json, parseCanonical } from './jcs.ts';
+import { isKind, type Kind } from './taxonomy.ts';
+
+/** What was deposited: private, goes into receipts and packages only (docs/formats/statement.md). */
+export interface Statement {
+  evidenceNo: string;
+  /** Position within the loan, from 0. */
+  seq: number;
+  kind: Kind;
+  title: string;
+  file: StatementFile;
+  /** The depositor's word: RFC 3339 date, or date-time with offset. */
+  occurredAt: string;
+  /** The service's clock: RFC 3339 date-time in UTC with milliseconds. */
+  receivedAt: string;
+  source: StatementSource;
+  references: { rel: string; seq: number }[];
+  depositor: string;
+}
+
+export interface StatementFile {
+  name: string;
+  mediaType: string;
+  /** Bytes. */
+  size: number;
+  sha256: string;
+  sha512: string;
+  sm3: string;
+}
+
+export interface StatementSource {
+  system: string;
+  eventId: string;
+  generator?: string;
+  version?: string;
+  operator?: string;
+  device?: string;
+}
+
+const SCHEMA = 'cunzheng/v1/statement';
+const EVENT_TIME =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d))?$/;
+const RECEIVED_AT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/;
+const REL = /^[a-z][a-z0-9-]{0,63}$/;
+const SOURCE_DETAILS = ['generator', 'version', 'operator', 'device'] as const;
+
+/** Whether `text` is a date or date-time a statement accepts; the calendar is checked as well. */
+export function isEventTime(text: string): boolean {
+  if (!EVENT_TIME.test(text)) return false;
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  return day.toISOString().slice(0, 10) === text.slice(0, 10);
+}
+
+/** The statement's bytes: RFC 8785, absent optional members left out. */
+export function encodeStatement(statement: Statement): Uint8Array {
+  const { source, file } = statement;
+  return canonicalBytes({
+    schema: SCHEMA,
+    ...statement,
+    file: { ...file },
+    source: withoutUndefined({ ...source }),
+    references: statement.references.map(({ rel, seq }) => ({ rel, seq })),
+  } as Json);
+}
+
+/**
+ * Reads statement bytes; anything but the exact canonical form is refused.
+ * @throws FormatError STATEMENT_INVALID, JSON_INVALID, JSON_NOT_CANONICAL, EVIDENCE_NUMBER_INVALID
+ */
+export function parseStatement(input: Uint8Array | string): Statement {
+  const read = new FieldReader(parseCanonical(input), 'STATEMENT_INVALID', 'statement');
+  read.constant('schema', SCHEMA);
+  const kind = read.text('kind', 64);
+  if (!isKind(kind)) throw read.error(`names the unknown kind "${kind}"`);
+  const occurredAt = read.text('occurredAt', 64);
+  if (!isEventTime(occurredAt)) throw read.error('needs an RFC 3339 date or time in "occurredAt"');
+  const statement: Statement = {
+    evidenceNo: parseEvidenceNumber(read.text('evidenceNo', 64)),
+    seq: read.count('seq'),
+    kind,
+    title: read.text('title', 200),
+    file: parseFile(read.json('file')),
+    occurredAt,
+    receivedAt: read.matching('receivedAt', RECEIVED_AT, 'a UTC time with milliseconds'),
+    source: parseSource(read.json('source')),
+    references: read.list('references', 256).map(parseReference),
+    depositor: read.text('depositor', 200),
+  };
+  read.end();
+  return statement;
+}
+
+function parseFile(value: Json): StatementFile {
+  const read = new FieldReader(value, 'STATEMENT_INVALID', 'statement file');
+  const file = {
+    name: read.text('name', 255),
+    mediaType: read.matching('mediaType', MEDIA_TYPE, 'a media type'),
+    size: read.count('size'),
+    sha256: read.hash('sha256'),
+    sha512: read.matching('sha512', /^[0-9a-f]{128}$/, '128 lower-case hex digits'),
+    sm3: read.hash('sm3'),
+  };
+  read.end();
+  return file;
+}
+
+function parseSource(value: Json): StatementSource {
+  const read = new FieldReader(value, 'STATEMENT_INVALID', 'statement source');
+  const source: StatementSource = {
+    system: read.text('system', 200),
+    eventId: read.text('eventId', 200),
+  };
+  for (const name of SOURCE_DETAILS) {
+    const text = read.optionalText(name, 200);
+    if (text !== undefined) source[name] = text;
+  }
+  read.end();
+  return source;
+}
+
+function parseReference(value: Json): { rel: string; seq: number } {
+  const read = new FieldReader(value, 'STATEMENT_INVALID', 'statement reference');
+  const reference = {
+    rel: read.matching('rel', REL, 'a relation of lower-case letters'),
+    seq: read.count('seq'),
+  };
+  read.end();
+  return reference;
+}
