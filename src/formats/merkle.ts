@@ -84,6 +84,30 @@ const isSize = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
 const isOdd = (n: number): boolean => n % 2 === 1;
 const half = (n: number): number => Math.floor(n / 2);
 
+/** The walk that both RFC algorithms share: `fn` our node, `sn` the last node, level by level. */
+class Walk {
+  fn: number;
+  sn: number;
+
+  constructor(fn: number, sn: number) {
+    this.fn = fn;
+    this.sn = sn;
+  }
+
+  /** One level up. */
+  rise(): void {
+    this.fn = half(this.fn);
+    this.sn = half(this.sn);
+  }
+
+  /** Whether the next sibling of the proof stands to the left; climbs past levels without one. */
+  siblingIsLeft(): boolean {
+    if (!isOdd(this.fn) && this.fn !== this.sn) return false;
+    while (!isOdd(this.fn) && this.fn !== 0) this.rise();
+    return true;
+  }
+}
+
 /**
  * Root that an inclusion proof leads to (RFC 9162 §2.1.3.2).
  * @returns undefined when the proof has the wrong length or the arguments make no sense
@@ -96,18 +120,14 @@ export function rootFromInclusion(
 ): Uint8Array | undefined {
   if (!isSize(index) || !isSize(size) || index >= size) return undefined;
   if (!isHash(leaf) || !proof.every(isHash)) return undefined;
-  let fn = index;
-  let sn = size - 1;
+  const walk = new Walk(index, size - 1);
   let root = leaf;
   for (const sibling of proof) {
-    if (sn === 0) return undefined;
-    if (isOdd(fn) || fn === sn) {
-      root = nodeHash(sibling, root);
-      while (!isOdd(fn) && fn !== 0) [fn, sn] = [half(fn), half(sn)];
-    } else root = nodeHash(root, sibling);
-    [fn, sn] = [half(fn), half(sn)];
+    if (walk.sn === 0) return undefined;
+    root = walk.siblingIsLeft() ? nodeHash(sibling, root) : nodeHash(root, sibling);
+    walk.rise();
   }
-  return sn === 0 ? root : undefined;
+  return walk.sn === 0 ? root : undefined;
 }
 
 /** Whether `leaf` is leaf `index` of the tree of `size` leaves with this root. Never throws. */
@@ -137,22 +157,19 @@ export function verifyConsistency(
   if (!isSize(oldSize) || !isSize(newSize) || oldSize === 0 || oldSize > newSize) return false;
   if (!isHash(oldRoot) || !isHash(newRoot) || !proof.every(isHash)) return false;
   if (oldSize === newSize) return proof.length === 0 && equalBytes(oldRoot, newRoot);
+  if (proof.length === 0) return false;
   // Step 2 of the RFC: a power of two starts from the old root itself.
-  const path = levelOf(oldSize) !== undefined ? [oldRoot, ...proof] : proof;
-  const [first, ...rest] = path;
-  if (first === undefined || proof.length === 0) return false;
-  let fn = oldSize - 1;
-  let sn = newSize - 1;
-  while (isOdd(fn)) [fn, sn] = [half(fn), half(sn)];
+  const [first = oldRoot, ...rest] = levelOf(oldSize) === undefined ? proof : [oldRoot, ...proof];
+  const walk = new Walk(oldSize - 1, newSize - 1);
+  while (isOdd(walk.fn)) walk.rise();
   let [fr, sr] = [first, first];
   for (const sibling of rest) {
-    if (sn === 0) return false;
-    if (isOdd(fn) || fn === sn) {
+    if (walk.sn === 0) return false;
+    if (walk.siblingIsLeft()) {
       fr = nodeHash(sibling, fr);
       sr = nodeHash(sibling, sr);
-      while (!isOdd(fn) && fn !== 0) [fn, sn] = [half(fn), half(sn)];
     } else sr = nodeHash(sr, sibling);
-    [fn, sn] = [half(fn), half(sn)];
+    walk.rise();
   }
-  return sn === 0 && equalBytes(fr, oldRoot) && equalBytes(sr, newRoot);
+  return walk.sn === 0 && equalBytes(fr, oldRoot) && equalBytes(sr, newRoot);
 }

@@ -34,8 +34,12 @@ export function parseTilePath(path: string): TileId | undefined {
   if (match === null) return undefined;
   const [, levelText, groups, widthText] = match;
   const index = Number((groups ?? '').replace(/[x/]/g, ''));
-  const level = levelText === 'entries' ? levelText : Number(levelText);
-  const id = { level, index, width: widthText === undefined ? TILE_WIDTH : Number(widthText) };
+  const level = levelText === 'entries' ? 'entries' : Number(levelText);
+  const id: TileId = {
+    level,
+    index,
+    width: widthText === undefined ? TILE_WIDTH : Number(widthText),
+  };
   return Number.isSafeInteger(index) && tilePath(id) === path ? id : undefined;
 }
 
