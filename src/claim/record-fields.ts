@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { isCalendarDate } from './calendar-date.ts';
+
+/**
+ * The field types that every structured record shares. Values that are hashed stay strings: a
+ * JSON number would pass through a binary float, and `0.1` would no longer be what was agreed.
+ */
+
+/** Money: decimal string, at most 2 fraction digits, not negative, at most 16 whole digits. */
+export const money = z
+  .string()
+  .regex(
+    /^(0|[1-9]\d{0,15})(\.\d{1,2})?$/,
+    'money is a decimal string with at most 2 fraction digits, such as "3151.00"',
+  );
+
+/** Money of a balance, which may be below zero. */
+export const signedMoney = z
+  .string()
+  .regex(
+    /^-?(0|[1-9]\d{0,15})(\.\d{1,2})?$/,
+    'money is a decimal string with at most 2 fraction digits, such as "-12.50"',
+  );
+
+export const positiveMoney = money.refine((text) => /[1-9]/.test(text), 'must be above zero');
+
+/** A yearly rate as a fraction, 14.4 % = "0.144"; below 1, so that a percentage is noticed. */
+export const rate = z
+  .string()
+  .regex(
+    /^0(\.\d{1,10})?$/,
+    'a rate is a fraction below 1 with at most 10 fraction digits: write 14.4 % as "0.144"',
+  );
+
+/** An uplift on a rate as a fraction from 0 to 1: "0.5" raises 6.12 % to 9.18 %. */
+export const uplift = z
+  .string()
+  .regex(
+    /^(0(\.\d{1,10})?|1(\.0{1,10})?)$/,
+    'an uplift is a fraction from 0 to 1: write 50 % as "0.5"',
+  );
+
+/** A calendar day of the proleptic Gregorian calendar, YYYY-MM-DD. */
+export const date = z
+  .string()
+  .refine(isCalendarDate, 'a date is a day that exists, written YYYY-MM-DD');
+
+/** An instant, RFC 3339 with an offset. */
+export const instant = z.iso.datetime({
+  offset: true,
+  error: 'an instant is RFC 3339 with an offset, such as 2025-03-12T09:30:00+08:00',
+});
+
+export const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'a currency is an ISO 4217 code, such as CNY');
+
+export const text = z.string().min(1, 'must not be empty').max(500);
+export const longText = z.string().min(1, 'must not be empty').max(20_000);
+export const count = z.int().min(1).max(1200);
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 lower-case hex digits');
+
+/** How one payment is divided among the parts of a debt; parts that are absent are zero. */
+export const split = z.strictObject({
+  fees: money.optional(),
+  interest: money.optional(),
+  penalty: money.optional(),
+  compound: money.optional(),
+  principal: money.optional(),
+  prepayment: money.optional(),
+});
+export type Split = z.infer<typeof split>;
+
+/** One row of an agreed table of repayments. */
+export const scheduleRow = z.strictObject({
+  no: count,
+  dueDate: date,
+  principal: money,
+  interest: money,
+  fees: money.optional(),
+  balanceAfter: money.optional(),
+});
+export type ScheduleRow = z.infer<typeof scheduleRow>;
