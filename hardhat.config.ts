@@ -4,13 +4,13 @@ import hardhatMatchers from '@nomicfoundation/hardhat-ethers-chai-matchers';
 import hardhatMocha from '@nomicfoundation/hardhat-mocha';
 import hardhatHelpers from '@nomicfoundation/hardhat-network-helpers';
 import { defineConfig } from 'hardhat/config';
+import { soliditySettings } from './scripts/compile-contracts.ts';
 
-// The compiler is the npm package solc, so a build needs no download. `paris` has no PUSH0:
-// the bytecode also runs on older consortium chains.
+// The compiler is the npm package solc, so a build needs no download.
 const compiler = {
   version: '0.8.37',
   path: fileURLToPath(import.meta.resolve('solc/soljson.js')),
-  settings: { optimizer: { enabled: true, runs: 200 }, evmVersion: 'paris' },
+  settings: soliditySettings,
 };
 
 export default defineConfig({
