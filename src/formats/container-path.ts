@@ -6,10 +6,11 @@ export const MAX_PATH_BYTES = 240;
 /** Not allowed on Windows, or read as a separator or a drive there. */
 const WINDOWS_RESERVED = /[<>:"|?*\\]/;
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
-/** C0, C1, DEL, line separators, and the marks that turn or hide text (bidi, zero width, BOM, tags). */
+/** C0, C1, DEL, line separators, and the marks that turn or hide text (bidi, zero width, BOM, tags).
+ * Variation selectors stay: names of people use them. */
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these must be found
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/u;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 const RULES: [test: (path: string) => boolean, why: string][] = [

@@ -33,6 +33,7 @@ interface Header {
   at: number;
   flags: number;
   method: number;
+  time: number;
   crc: number;
   packed: number;
   size: number;
@@ -150,6 +151,7 @@ function readShared(view: DataView, at: number, fields: number): Header {
     at,
     flags: view.getUint16(fields + 2, true),
     method: view.getUint16(fields + 4, true),
+    time: view.getUint32(fields + 6, true),
     crc: view.getUint32(fields + 10, true),
     packed: view.getUint32(fields + 14, true),
     size: view.getUint32(fields + 18, true),
@@ -169,7 +171,7 @@ function requireCentral(view: DataView, header: Header, label: string, name: Uin
   requireField(label, 'packed size', header.packed, header.size);
   requireField(label, 'length of the extra field', header.extraLength, 0);
   requireField(label, 'version made by', view.getUint16(header.at + 4, true), 0x032d);
-  requireField(label, 'time and date', view.getUint32(header.at + 12, true), 0x00210000);
+  requireField(label, 'time and date', header.time, 0x00210000);
   requireField(label, 'comment length', view.getUint16(header.at + 32, true), 0);
   requireField(label, 'disk number', view.getUint16(header.at + 34, true), 0);
   requireField(label, 'internal attributes', view.getUint16(header.at + 36, true), 0);
@@ -181,6 +183,7 @@ function requireSameHeader(local: Header, central: Header, label: string): void 
     requireField(label, `${name} in the local header`, local[key], central[key]);
   field('flags', 'flags');
   field('method', 'method');
+  field('time and date', 'time');
   field('CRC-32', 'crc');
   field('packed size', 'packed');
   field('size', 'size');
