@@ -1,6 +1,7 @@
-import { concatBytes, fromBase64, toBase64, utf8 } from './bytes.ts';
+import { concatBytes, equalBytes, fromBase64, toBase64, utf8 } from './bytes.ts';
 import { sha256 } from './digest.ts';
 import { FormatError } from './errors.ts';
+import { emptyRoot } from './merkle.ts';
 import {
   type Ed25519Sign,
   parseNote,
@@ -58,6 +59,9 @@ export function parseCheckpoint(input: Uint8Array | string): Checkpoint & { note
   }
   const root = fromBase64(rootText);
   if (root.length !== 32) throw invalid('the root is not 32 bytes');
+  if (Number(sizeText) === 0 && !equalBytes(root, emptyRoot())) {
+    throw invalid('an empty tree has only one root');
+  }
   return { origin, size: Number(sizeText), root, note };
 }
 

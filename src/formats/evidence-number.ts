@@ -55,6 +55,20 @@ export function parseEvidenceNumber(typed: string): string {
   );
 }
 
+/**
+ * A number inside a hashed or signed text: only the canonical form, so that one number has one
+ * text, and one text one loan key.
+ * @throws FormatError EVIDENCE_NUMBER_INVALID
+ */
+export function parseCanonicalEvidenceNumber(text: string): string {
+  if (parseEvidenceNumber(text) === text) return text;
+  throw new FormatError(
+    'EVIDENCE_NUMBER_INVALID',
+    `evidence number in another than its canonical form: ${JSON.stringify(text.slice(0, 60))}`,
+    'The bytes were written by another program; use the original file.',
+  );
+}
+
 /** Key of a loan in log and map: SHA-256("cunzheng/v1/loan\n" ‖ evidence number), 32 bytes. */
 export function loanKey(evidenceNo: string): Uint8Array {
   return sha256(concatBytes(LOAN_DOMAIN, utf8(evidenceNo)));

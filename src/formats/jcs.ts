@@ -7,14 +7,13 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 const MAX_DEPTH = 64;
 
 function serialise(value: Json, depth: number): string {
-  if (depth > MAX_DEPTH) {
-    throw new FormatError('JSON_TOO_DEEP', `JSON nested deeper than ${MAX_DEPTH}`, 'Flatten it.');
-  }
   if (typeof value === 'string') return serialiseString(value);
   if (typeof value === 'number' && !Number.isFinite(value)) throw notJson(String(value));
   if (value === null || typeof value === 'number' || typeof value === 'boolean') {
     return JSON.stringify(value);
   }
+  // The reader's limit, so that whatever was written can be read: 64 containers, one in another.
+  if (depth >= MAX_DEPTH) throw tooDeep();
   if (Array.isArray(value)) return `[${value.map((item) => serialise(item, depth + 1)).join(',')}]`;
   if (typeof value !== 'object') throw notJson(typeof value);
   // RFC 8785 §3.2.3: keys sorted by UTF-16 code units, which is what Array.prototype.sort does.
@@ -33,6 +32,10 @@ function notJson(what: string): FormatError {
   return new FormatError('JSON_INVALID', `${what} has no JSON form`, 'Send valid JSON (RFC 8259).');
 }
 
+function tooDeep(): FormatError {
+  return new FormatError('JSON_TOO_DEEP', `JSON nested deeper than ${MAX_DEPTH}`, 'Flatten it.');
+}
+
 /**
  * Canonical JSON text (RFC 8785). Every JSON value that is hashed or signed goes through here.
  * @throws FormatError JSON_INVALID for values without a JSON form, JSON_TOO_DEEP
@@ -46,23 +49,39 @@ export function canonicalBytes(value: Json): Uint8Array {
   return utf8(canonicalJson(value));
 }
 
-/** Attacker-controlled input: finds a repeated key or too deep a nesting in text that parses. */
+/** Place behind the string that opens at `start`; the text is known to parse as JSON. */
+function stringEnd(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+function addKey(keys: Set<string> | undefined, token: string): void {
+  const key: string = JSON.parse(token);
+  if (keys?.has(key)) {
+    const what = `JSON object repeats the key ${JSON.stringify(key.slice(0, 60))}`;
+    throw new FormatError('JSON_INVALID', what, 'Send each key once.');
+  }
+  keys?.add(key);
+}
+
+/**
+ * Attacker-controlled input: finds a repeated key or too deep a nesting in text that parses. A
+ * scanner and not a pattern: a pattern overflows the engine's stack on a string of megabytes.
+ */
 function checkStructure(text: string): void {
   const open: Set<string>[] = [];
-  let lastString = '';
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
-    if (token === '{' || token === '[') open.push(new Set());
-    else if (token === '}' || token === ']') open.pop();
-    else if (token === ':') {
-      const keys = open.at(-1);
-      if (keys?.has(lastString)) {
-        const what = `JSON object repeats the key ${lastString.slice(0, 60)}`;
-        throw new FormatError('JSON_INVALID', what, 'Send each key once.');
-      }
-      keys?.add(lastString);
-    } else lastString = JSON.stringify(JSON.parse(token));
-    if (open.length > MAX_DEPTH) {
-      throw new FormatError('JSON_TOO_DEEP', `JSON nested deeper than ${MAX_DEPTH}`, 'Flatten it.');
+  let [start, end] = [0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (char === '"') {
+      [start, end] = [at, stringEnd(text, at)];
+      at = end - 1;
+    } else if (char === ':') addKey(open.at(-1), text.slice(start, end));
+    else if (char === '}' || char === ']') open.pop();
+    else if (char === '{' || char === '[') {
+      open.push(new Set());
+      if (open.length > MAX_DEPTH) throw tooDeep();
     }
   }
 }

@@ -60,10 +60,32 @@ function climb(keyHash: Uint8Array, start: Uint8Array, siblings: Uint8Array[]): 
   return node;
 }
 
-/** A subtree with one leaf is that leaf: a leaf whose only sibling is empty would be a second form. */
-function isCollapsed(siblings: Uint8Array[], bottomIsLeaf: boolean): boolean {
+/**
+ * A subtree with one leaf is that leaf, and one with none is empty: a bottom node whose sibling is
+ * empty would be a second form of the same map.
+ */
+function isCollapsed(siblings: Uint8Array[]): boolean {
   const last = siblings.at(-1);
-  return last === undefined || !bottomIsLeaf || !equalBytes(last, EMPTY_MAP);
+  return last === undefined || !equalBytes(last, EMPTY_MAP);
+}
+
+/** The other leaf must really stand where the key would be, and be another key's. */
+function standsInTheWay(
+  keyHash: Uint8Array,
+  other: { keyHash: Uint8Array; valueHash: Uint8Array },
+  depth: number,
+): boolean {
+  if (other.keyHash.length !== 32 || other.valueHash.length !== 32) return false;
+  if (equalBytes(other.keyHash, keyHash)) return false;
+  for (let bit = 0; bit < depth; bit++) {
+    if (mapBit(other.keyHash, bit) !== mapBit(keyHash, bit)) return false;
+  }
+  return true;
+}
+
+/** A loan without entries is absent: a count of 0 in the map would be a second form of absence. */
+function isHead({ count, head }: LoanHead): boolean {
+  return Number.isSafeInteger(count) && count > 0 && head.length === 32;
 }
 
 /**
@@ -78,17 +100,15 @@ export function verifyLoanMap(
 ): boolean {
   const { siblings, other } = proof;
   if (siblings.length > MAX_DEPTH || siblings.some((s) => s.length !== 32)) return false;
+  if (!isCollapsed(siblings)) return false;
   const keyHash = mapKeyHash(loanKey);
   if (value !== undefined) {
-    if (other !== undefined || !isCollapsed(siblings, true)) return false;
+    if (other !== undefined || !isHead(value)) return false;
     const leaf = sha256(mapLeafNode(keyHash, mapValueHash(value)));
     return equalBytes(climb(keyHash, leaf, siblings), root);
   }
   if (other === undefined) return equalBytes(climb(keyHash, EMPTY_MAP, siblings), root);
-  if (equalBytes(other.keyHash, keyHash) || !isCollapsed(siblings, true)) return false;
-  for (let depth = 0; depth < siblings.length; depth++) {
-    if (mapBit(other.keyHash, depth) !== mapBit(keyHash, depth)) return false;
-  }
+  if (!standsInTheWay(keyHash, other, siblings.length)) return false;
   const leaf = sha256(mapLeafNode(other.keyHash, other.valueHash));
   return equalBytes(climb(keyHash, leaf, siblings), root);
 }

@@ -29,9 +29,10 @@ function splitPoint(n: number): number {
   return k;
 }
 
+/** Exact for every safe integer; a bare logarithm takes 2^50 + 1 for a power of two. */
 function levelOf(size: number): number | undefined {
-  const level = Math.log2(size);
-  return Number.isInteger(level) ? level : undefined;
+  const level = Math.round(Math.log2(size));
+  return 2 ** level === size ? level : undefined;
 }
 
 /** Root over leaves [begin, end), read through complete subtrees. */

@@ -1,6 +1,6 @@
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { concatBytes, equalBytes, fromBase64, fromUtf8, toBase64, toHex, utf8 } from './bytes.ts';
 import { sha256 } from './digest.ts';
+import { verifyEd25519 } from './ed25519.ts';
 import { FormatError } from './errors.ts';
 
 /** A text signed by one or more keys (C2SP signed-note v1.0.0). */
@@ -24,21 +24,32 @@ export interface VerifierKey {
 export type Ed25519Sign = (data: Uint8Array) => Uint8Array;
 
 const ED25519 = 0x01;
-const MAX_NOTE_BYTES = 1 << 20;
-const SIGNATURE_LINE = /^— ([^\s+]+) ([A-Za-z0-9+/=]+)$/u;
+/** UTF-16 code units. */
+const MAX_NOTE_LENGTH = 1 << 20;
+// Unicode white space is what \s matches, and U+0085 besides.
+const KEY_NAME = /^[^\s\u0085+]+$/u;
+const SIGNATURE_LINE = /^— ([^ ]+) ([A-Za-z0-9+/=]+)$/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the note format forbids exactly these
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 
 const invalid = (problem: string): FormatError =>
   new FormatError('NOTE_INVALID', `signed note: ${problem}`, 'Use the original, unedited file.');
 
+function isKeyName(name: string): boolean {
+  return KEY_NAME.test(name) && !CONTROL.test(name) && name.isWellFormed();
+}
+
 function keyIdOf(name: string, publicKey: Uint8Array): string {
   const digest = sha256(concatBytes(utf8(`${name}\n`), Uint8Array.of(ED25519), publicKey));
   return toHex(digest.subarray(0, 4));
 }
 
-/** The verifier key of an Ed25519 public key (32 bytes) under a key name. */
+/**
+ * The verifier key of an Ed25519 public key (32 bytes) under a key name.
+ * @throws FormatError NOTE_INVALID for a name with white space, control characters or a plus
+ */
 export function verifierKey(name: string, publicKey: Uint8Array): VerifierKey {
+  if (!isKeyName(name) || publicKey.length !== 32) throw invalid('malformed key name or key');
   const keyId = keyIdOf(name, publicKey);
   const encoded = toBase64(concatBytes(Uint8Array.of(ED25519), publicKey));
   return { name, keyId, publicKey, vkey: `${name}+${keyId}+${encoded}` };
@@ -49,7 +60,7 @@ export function verifierKey(name: string, publicKey: Uint8Array): VerifierKey {
  * @throws FormatError NOTE_INVALID
  */
 export function parseVerifierKey(vkey: string): VerifierKey {
-  const [, name, keyId, encoded] = /^([^\s+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey) ?? [];
+  const [, name, keyId, encoded] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey) ?? [];
   if (name === undefined || encoded === undefined) throw invalid('malformed verifier key');
   const bytes = fromBase64(encoded);
   if (bytes.length !== 33 || bytes[0] !== ED25519) throw invalid('not an Ed25519 verifier key');
@@ -63,8 +74,14 @@ export function keyFingerprint(key: VerifierKey): string {
   return toHex(sha256(key.publicKey)).match(/.{8}/g)?.join(' ') ?? '';
 }
 
-/** Signs `text` (must end in a newline) and returns the note. */
+/**
+ * Signs `text` and returns the note.
+ * @throws FormatError NOTE_INVALID when the text does not end in a newline or cannot be in a note
+ */
 export function signNote(text: string, key: VerifierKey, sign: Ed25519Sign): string {
+  if (!text.endsWith('\n') || CONTROL.test(text) || !text.isWellFormed()) {
+    throw invalid('a text to sign must end in a newline and hold no control codes');
+  }
   const keyIdBytes = Uint8Array.from(key.keyId.match(/../g) ?? [], (pair) =>
     Number.parseInt(pair, 16),
   );
@@ -78,8 +95,9 @@ export function signNote(text: string, key: VerifierKey, sign: Ed25519Sign): str
  */
 export function parseNote(input: Uint8Array | string): SignedNote {
   const note = typeof input === 'string' ? input : fromUtf8(input);
-  if (note.length > MAX_NOTE_BYTES || CONTROL.test(note))
-    throw invalid('too long or control codes');
+  if (note.length > MAX_NOTE_LENGTH || CONTROL.test(note) || !note.isWellFormed()) {
+    throw invalid('too long, control codes or broken characters');
+  }
   const split = note.lastIndexOf('\n\n');
   if (split < 0 || !note.endsWith('\n')) throw invalid('no signature block');
   const lines = note.slice(split + 2, -1).split('\n');
@@ -89,7 +107,9 @@ export function parseNote(input: Uint8Array | string): SignedNote {
 
 function parseSignatureLine(line: string): SignedNote['signatures'][number] {
   const [, name, encoded] = SIGNATURE_LINE.exec(line) ?? [];
-  if (name === undefined || encoded === undefined) throw invalid('malformed signature line');
+  if (name === undefined || encoded === undefined || !isKeyName(name)) {
+    throw invalid('malformed signature line');
+  }
   const bytes = fromBase64(encoded);
   if (bytes.length < 5) throw invalid('signature too short');
   return { name, keyId: toHex(bytes.subarray(0, 4)), signature: bytes.subarray(4) };
@@ -104,21 +124,6 @@ export function checkNote(note: SignedNote, key: VerifierKey): 'valid' | 'invali
   if (own.length === 0) return 'absent';
   const text = utf8(note.text);
   return own.every((s) => verifyEd25519(s.signature, text, key.publicKey)) ? 'valid' : 'invalid';
-}
-
-/** Ed25519 verification (RFC 8032, strict); false for malformed input. */
-export function verifyEd25519(
-  signature: Uint8Array,
-  data: Uint8Array,
-  publicKey: Uint8Array,
-): boolean {
-  if (signature.length !== 64 || publicKey.length !== 32) return false;
-  try {
-    return ed25519.verify(signature, data, publicKey, { zip215: false });
-  } catch {
-    // Attacker-controlled points that are not on the curve end here: not a signature.
-    return false;
-  }
 }
 
 /** Whether two verifier keys are the same key under the same name. */

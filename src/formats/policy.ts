@@ -1,3 +1,4 @@
+import { FormatError } from './errors.ts';
 import { FieldReader, withoutUndefined } from './fields.ts';
 import { canonicalJson, type Json, parseJson } from './jcs.ts';
 import { parseVerifierKey } from './note.ts';
@@ -49,7 +50,7 @@ export function parsePolicy(input: Uint8Array | string): TrustPolicy {
   read.constant('type', 'policy');
   const policy: TrustPolicy = {
     name: read.text('name', 200),
-    logs: read.list('logs', 1000).map((vkey) => parseVerifierKey(String(vkey)).vkey),
+    logs: read.list('logs', 1000).map((vkey) => parseLog(vkey)),
     registries: read.list('registries', 1000).map(parseRegistry),
     anchorsRequired: read.count('anchorsRequired'),
     signingRoots: read.list('signingRoots', 1000).map((value) => {
@@ -60,13 +61,28 @@ export function parsePolicy(input: Uint8Array | string): TrustPolicy {
     }),
     courts: read.list('courts', 1000).map((value) => {
       const court = new FieldReader(value, 'POLICY_INVALID', 'court');
-      const out = { name: court.text('name', 200), thumbprint: court.text('thumbprint', 64) };
+      const out = { name: court.text('name', 200), thumbprint: readThumbprint(court) };
       court.end();
       return out;
     }),
   };
   read.end();
+  const places = policy.registries.map((r) => `${r.chainId} ${r.genesisHash} ${r.address}`);
+  // One registry named twice would count twice towards `anchorsRequired`.
+  if (new Set(places.map((place) => place.toLowerCase())).size < places.length) {
+    throw read.error('names one registry twice');
+  }
   return policy;
+}
+
+function parseLog(vkey: Json): string {
+  if (typeof vkey === 'string') return parseVerifierKey(vkey).vkey;
+  const remedy = 'Write each log as name+id+key.';
+  throw new FormatError('POLICY_INVALID', 'trust policy needs texts in "logs"', remedy);
+}
+
+function readThumbprint(court: FieldReader): string {
+  return court.matching('thumbprint', /^[A-Za-z0-9_-]{43}$/, '43 base64url characters');
 }
 
 function parseRegistry(value: Json): TrustedRegistry {

@@ -1,4 +1,5 @@
 import { fromHex, toHex } from './bytes.ts';
+import { parseCanonicalEvidenceNumber } from './evidence-number.ts';
 import { FieldReader } from './fields.ts';
 import { canonicalJson, type Json, parseCanonical } from './jcs.ts';
 import { type LoanMapProof, loanMapProofToJson, parseLoanMapProof } from './loan-map.ts';
@@ -95,7 +96,7 @@ export function parseCompletenessProof(input: Uint8Array | string): Completeness
   read.constant('v', 1);
   read.constant('type', 'completeness');
   const proof = {
-    evidenceNo: read.text('evidenceNo', 64),
+    evidenceNo: parseCanonicalEvidenceNumber(read.text('evidenceNo', 64)),
     mapEntryText: read.text('mapEntry', MAX_TEXT),
     mapTlogProofText: read.text('mapTlogProof', MAX_TEXT),
     mapProof: parseLoanMapProof(read.json('mapProof')),

@@ -1,6 +1,7 @@
 import { fromHex, toBase64, toHex } from './bytes.ts';
 import { commitment } from './commitment.ts';
 import { type DepositEntry, encodeEntry, parseEntry } from './entry.ts';
+import { loanKey } from './evidence-number.ts';
 import { FieldReader } from './fields.ts';
 import { canonicalJson, parseCanonical } from './jcs.ts';
 import { leafHash } from './merkle.ts';
@@ -63,7 +64,7 @@ export function encodeReceipt(
 
 /**
  * Reads a receipt and checks that its parts belong together: salt and statement give the
- * commitment in the entry, entry and index are what was signed. The signature itself is judged by
+ * commitment in the entry, the evidence number its loan key, entry and index are what was signed. The signature itself is judged by
  * `verify`, which knows the keys.
  * @throws FormatError RECEIPT_INVALID and the errors of the parts
  */
@@ -81,7 +82,10 @@ export function parseReceipt(input: Uint8Array | string): Receipt {
   const entry = parseEntry(entryText);
   if (entry.type !== 'deposit') throw read.error('holds an entry that is not a deposit');
   const given = toHex(commitment(salt, new TextEncoder().encode(statementText)));
-  if (given !== entry.commitment || statement.seq !== entry.seq) {
+  const loan = toHex(loanKey(statement.evidenceNo));
+  // Without the loan a receipt could name one loan and be logged in another one's history.
+  const same = given === entry.commitment && statement.seq === entry.seq && loan === entry.loan;
+  if (!same) {
     throw read.error('has a statement that does not belong to its entry');
   }
   const note = parseNote(noteText);

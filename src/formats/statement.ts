@@ -1,4 +1,4 @@
-import { parseEvidenceNumber } from './evidence-number.ts';
+import { parseCanonicalEvidenceNumber } from './evidence-number.ts';
 import { FieldReader, withoutUndefined } from './fields.ts';
 import { canonicalBytes, type Json, parseCanonical } from './jcs.ts';
 import { isKind, type Kind } from './taxonomy.ts';
@@ -50,8 +50,20 @@ const SOURCE_DETAILS = ['generator', 'version', 'operator', 'device'] as const;
 /** Whether `text` is a date or date-time a statement accepts; the calendar is checked as well. */
 export function isEventTime(text: string): boolean {
   if (!EVENT_TIME.test(text)) return false;
-  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
-  return day.toISOString().slice(0, 10) === text.slice(0, 10);
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  return day <= daysOfMonth(year, month);
+}
+
+// Arithmetic and not Date: engines differ on what "2023-02-30" is (some roll over, some refuse).
+function daysOfMonth(year: number, month: number): number {
+  if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+}
+
+function readReceivedAt(read: FieldReader): string {
+  const text = read.matching('receivedAt', RECEIVED_AT, 'a UTC time with milliseconds');
+  if (!isEventTime(text)) throw read.error('needs a time of the calendar in "receivedAt"');
+  return text;
 }
 
 /** The statement's bytes: RFC 8785, absent optional members left out. */
@@ -78,13 +90,13 @@ export function parseStatement(input: Uint8Array | string): Statement {
   const occurredAt = read.text('occurredAt', 64);
   if (!isEventTime(occurredAt)) throw read.error('needs an RFC 3339 date or time in "occurredAt"');
   const statement: Statement = {
-    evidenceNo: parseEvidenceNumber(read.text('evidenceNo', 64)),
+    evidenceNo: parseCanonicalEvidenceNumber(read.text('evidenceNo', 64)),
     seq: read.count('seq'),
     kind,
     title: read.text('title', 200),
     file: parseFile(read.json('file')),
     occurredAt,
-    receivedAt: read.matching('receivedAt', RECEIVED_AT, 'a UTC time with milliseconds'),
+    receivedAt: readReceivedAt(read),
     source: parseSource(read.json('source')),
     references: read.list('references', 256).map(parseReference),
     depositor: read.text('depositor', 200),

@@ -40,7 +40,8 @@ export function parseTilePath(path: string): TileId | undefined {
     index,
     width: widthText === undefined ? TILE_WIDTH : Number(widthText),
   };
-  return Number.isSafeInteger(index) && tilePath(id) === path ? id : undefined;
+  const canonical = Number.isSafeInteger(index) && id.width <= TILE_WIDTH;
+  return canonical && tilePath(id) === path ? id : undefined;
 }
 
 /** Every tile (hashes and entry bundles) that a tree of `size` leaves consists of. */
@@ -89,8 +90,14 @@ export function locateHash(
   };
 }
 
-/** An entry bundle: each entry behind its length in two bytes, big-endian. */
+const tooMany = (count: number): string => `${count} entries, at most ${TILE_WIDTH}`;
+
+/**
+ * An entry bundle: each entry behind its length in two bytes, big-endian.
+ * @throws FormatError TILE_INVALID for an entry over 65,535 bytes or more than 256 entries
+ */
 export function encodeBundle(entries: Uint8Array[]): Uint8Array {
+  if (entries.length > TILE_WIDTH) throw bundleError(tooMany(entries.length));
   return concatBytes(
     ...entries.flatMap((entry) => {
       if (entry.length > MAX_ENTRY_BYTES) throw bundleError(`entry of ${entry.length} bytes`);
@@ -112,7 +119,7 @@ export function decodeBundle(bundle: Uint8Array): Uint8Array[] {
     out.push(bundle.subarray(at + 2, end));
     at = end;
   }
-  if (out.length > TILE_WIDTH) throw bundleError(`${out.length} entries, at most ${TILE_WIDTH}`);
+  if (out.length > TILE_WIDTH) throw bundleError(tooMany(out.length));
   return out;
 }
 

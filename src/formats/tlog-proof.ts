@@ -31,6 +31,7 @@ export function parseTlogProof(text: string): TlogProof {
   const [header, indexLine, ...hashLines] = text.slice(0, Math.max(split, 0)).split('\n');
   const indexText = /^index (0|[1-9]\d{0,15})$/.exec(indexLine ?? '')?.[1];
   if (header !== HEADER || indexText === undefined) throw invalid('malformed header or index');
+  if (!Number.isSafeInteger(Number(indexText))) throw invalid('the index is too large');
   if (hashLines.length > 63) throw invalid('more than 63 hashes');
   const hashes = hashLines.map(fromBase64);
   if (hashes.some((hash) => hash.length !== 32)) throw invalid('a hash is not 32 bytes');
