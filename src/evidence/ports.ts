@@ -36,7 +36,119 @@ export interface DepositSource {
   device?: string;
 }
 
-/** A structured record (stored as its JCS bytes) or a file as it came. */
+/** A structured record (stored as its JCS bytes), a file as it came, or a file still arriving. */
 export type DepositContent =
   | { form: 'record'; record: Json }
-  | { form: 'file'; name: string; mediaType: string; bytes: Uint8Array };
+  | { form: 'file'; name: string; mediaType: string; bytes: Uint8Array }
+  | { form: 'stream'; name: string; mediaType: string; stream: AsyncIterable<Uint8Array> };
+
+/** A loan as the store knows it. The secret is wrapped by the master key. */
+export interface LoanRow {
+  /** Hex. */
+  loanKey: string;
+  evidenceNo: string;
+  /** The lender's own loan identifier. */
+  reference: string;
+  wrappedSecret: Uint8Array;
+}
+
+/** One leaf of the log as the store keeps it. The last four are absent for map entries and notes. */
+export interface EntryRow {
+  leafIndex: number;
+  leafHash: Uint8Array;
+  /** The entry's bytes. */
+  data: Uint8Array;
+  loanKey?: string;
+  seq?: number;
+  deposit?: DepositRow;
+}
+
+/** The private side of a deposit: sealed under the loan's secret. */
+export interface DepositRow {
+  /** HMAC of system and event id, hex: finds a repeated event without storing its name in clear. */
+  eventKey: string;
+  sealedStatement: Uint8Array;
+  /** Small content stands in the row itself; larger content in the object store. */
+  sealedContent?: Uint8Array;
+  objectId?: string;
+}
+
+/** A published checkpoint. */
+export interface CheckpointRow {
+  size: number;
+  /** The signed note, as text. */
+  note: string;
+  /** Root of the loan map, hex, as the last entry of this size states it. */
+  mapRoot: string;
+  publishedAt: string;
+}
+
+/** Everything that one commit writes; all of it becomes durable, or nothing. */
+export interface AppendBatch {
+  loans: LoanRow[];
+  entries: EntryRow[];
+  /** New nodes of the loan map by hash (hex) with their preimages. */
+  mapNodes?: Map<string, Uint8Array>;
+  checkpoint?: CheckpointRow;
+}
+
+/**
+ * The evidence tables: insert-only. One writer at a time; whatever `append` returned for is on
+ * disk.
+ */
+export interface EvidenceStore {
+  treeSize(): Promise<number>;
+  append(batch: AppendBatch): Promise<void>;
+  findLoan(reference: string): Promise<LoanRow | undefined>;
+  findLoanByEvidenceNo(evidenceNo: string): Promise<LoanRow | undefined>;
+  listLoans(): Promise<LoanRow[]>;
+  /** Leaf index of the event, if it was deposited. */
+  findEvent(eventKey: string): Promise<number | undefined>;
+  readEntries(begin: number, end: number): Promise<EntryRow[]>;
+  /** Leaf hashes of [begin, end), 32 bytes each, in one array. */
+  leafHashes(begin: number, end: number): Promise<Uint8Array>;
+  /** The loan's entries in order of seq; only those with a leaf index below `below`, if given. */
+  loanEntries(loanKey: string, below?: number): Promise<EntryRow[]>;
+  lastLoanEntry(loanKey: string): Promise<EntryRow | undefined>;
+  latestCheckpoint(): Promise<CheckpointRow | undefined>;
+  checkpoint(size: number): Promise<CheckpointRow | undefined>;
+  listCheckpoints(): Promise<CheckpointRow[]>;
+  mapNode(hash: string): Promise<Uint8Array | undefined>;
+  /** What the store finds wrong with itself, one line each, naming table and row. */
+  checkIntegrity(): Promise<string[]>;
+}
+
+/** Large sealed objects, addressed by the SHA-256 of their sealed bytes. */
+export interface ObjectStore {
+  /** Durable when it returns. @returns object id: hex SHA-256 of what was written */
+  write(source: AsyncIterable<Uint8Array>): Promise<string>;
+  /** @throws EvidenceError OBJECT_MISSING, OBJECT_DAMAGED (checked against the id) */
+  read(objectId: string): Promise<Uint8Array>;
+  list(): Promise<string[]>;
+}
+
+/** The published log: files by C2SP tlog-tiles path. */
+export interface TileFiles {
+  /** Durable when it returns; replaces an existing file as one step. */
+  write(files: { path: string; bytes: Uint8Array }[]): Promise<void>;
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Paths of all files there are. */
+  list(): Promise<string[]>;
+}
+
+/** Wraps loan secrets under the master key, which never leaves the adapter. */
+export interface KeyVault {
+  /** @param context bound to the wrapped bytes; the same must be given to unwrap */
+  wrap(secret: Uint8Array, context: string): Uint8Array;
+  /** @throws EvidenceError SECRET_DAMAGED */
+  unwrap(wrapped: Uint8Array, context: string): Uint8Array;
+  /** A key for one purpose, derived from the master key. */
+  derive(purpose: string): Uint8Array;
+}
+
+/** The log's signing key. */
+export interface LogSigner {
+  /** Key name = log origin. */
+  readonly vkey: string;
+  sign(data: Uint8Array): Uint8Array;
+}

@@ -1,0 +1,96 @@
+import { createHmac } from 'node:crypto';
+import { toHex } from '../../formats/bytes.ts';
+import { evidenceNumber, loanKey } from '../../formats/evidence-number.ts';
+import type { EvidenceStore, KeyVault, LoanRow, RandomSource } from '../ports.ts';
+
+/** A loan with its secret at hand. */
+export interface Loan {
+  loanKey: string;
+  evidenceNo: string;
+  reference: string;
+  secret: Uint8Array;
+}
+
+const CACHE_LIMIT = 10_000;
+
+/**
+ * Knows loans by the lender's reference and gives a new loan its evidence number and secret. A new
+ * loan becomes durable with its first entry: a crash before that leaves nothing.
+ */
+export class LoanRegister {
+  readonly #store: EvidenceStore;
+  readonly #vault: KeyVault;
+  readonly #random: RandomSource;
+  readonly #eventKey: Uint8Array;
+  readonly #cache = new Map<string, Loan>();
+  /** Made but not yet written; shared by all deposits that wait for the same first commit. */
+  readonly #pending = new Map<string, { loan: Loan; row: LoanRow }>();
+
+  constructor(store: EvidenceStore, vault: KeyVault, random: RandomSource) {
+    this.#store = store;
+    this.#vault = vault;
+    this.#random = random;
+    this.#eventKey = vault.derive('source-event index');
+  }
+
+  /** Key under which a source event is found again: HMAC of system and event id, hex. */
+  eventKey(system: string, eventId: string): string {
+    const input = `${system.length}:${system}${eventId}`;
+    return createHmac('sha256', this.#eventKey).update(input).digest('hex');
+  }
+
+  /** The loan of this reference; made when there is none yet. */
+  async openLoan(reference: string): Promise<Loan> {
+    const known = await this.findLoan(reference);
+    if (known !== undefined) return known;
+    const waiting = this.#pending.get(reference);
+    if (waiting !== undefined) return waiting.loan;
+    const evidenceNo = evidenceNumber(this.#random.bytes(16));
+    const secret = this.#random.bytes(32);
+    const key = toHex(loanKey(evidenceNo));
+    const loan = { loanKey: key, evidenceNo, reference, secret };
+    const wrappedSecret = this.#vault.wrap(secret, key);
+    const row = { loanKey: key, evidenceNo, reference, wrappedSecret };
+    this.#pending.set(reference, { loan, row });
+    return loan;
+  }
+
+  async findLoan(reference: string): Promise<Loan | undefined> {
+    const cached = this.#cache.get(reference);
+    if (cached !== undefined) return cached;
+    const row = await this.#store.findLoan(reference);
+    return row && this.#remember(this.#unwrap(row));
+  }
+
+  async findByEvidenceNo(evidenceNo: string): Promise<Loan | undefined> {
+    const row = await this.#store.findLoanByEvidenceNo(evidenceNo);
+    return row && this.#unwrap(row);
+  }
+
+  async listLoans(): Promise<Loan[]> {
+    return (await this.#store.listLoans()).map((row) => this.#unwrap(row));
+  }
+
+  /** The row to write with the loan's first entry; undefined once it is written. */
+  pendingRow(reference: string): LoanRow | undefined {
+    return this.#pending.get(reference)?.row;
+  }
+
+  /** Called when the commit that held the loan's row is durable. */
+  markWritten(reference: string): void {
+    const written = this.#pending.get(reference);
+    if (written !== undefined) this.#remember(written.loan);
+    this.#pending.delete(reference);
+  }
+
+  #unwrap(row: LoanRow): Loan {
+    const secret = this.#vault.unwrap(row.wrappedSecret, row.loanKey);
+    return { loanKey: row.loanKey, evidenceNo: row.evidenceNo, reference: row.reference, secret };
+  }
+
+  #remember(loan: Loan): Loan {
+    if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
+    this.#cache.set(loan.reference, loan);
+    return loan;
+  }
+}

@@ -1,0 +1,59 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { contentKey } from '../../formats/commitment.ts';
+import { EvidenceError } from '../errors.ts';
+import type { RandomSource } from '../ports.ts';
+
+const NONCE_BYTES = 32;
+const TAG_BYTES = 16;
+// The key is derived from 32 random bytes and used for one message only, so a constant IV is safe.
+const IV = new Uint8Array(12);
+
+/**
+ * Seals a stream under a loan's secret: nonce (32) ‖ AES-256-GCM ciphertext ‖ tag (16).
+ * @param loanSecret 32 bytes
+ */
+export async function* sealStream(
+  loanSecret: Uint8Array,
+  source: AsyncIterable<Uint8Array>,
+  random: RandomSource,
+): AsyncGenerator<Uint8Array> {
+  const nonce = random.bytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', contentKey(loanSecret, nonce), IV);
+  yield nonce;
+  for await (const chunk of source) yield cipher.update(chunk);
+  yield cipher.final();
+  yield cipher.getAuthTag();
+}
+
+/** Seals bytes in one go; the same form as `sealStream`. */
+export function sealBytes(
+  loanSecret: Uint8Array,
+  plain: Uint8Array,
+  random: RandomSource,
+): Uint8Array {
+  const nonce = random.bytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', contentKey(loanSecret, nonce), IV);
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+/**
+ * Opens sealed bytes.
+ * @param what named in the error, such as `content of entry 12`
+ * @throws EvidenceError OBJECT_DAMAGED when a byte was changed or the secret is another one
+ */
+export function openSealed(loanSecret: Uint8Array, sealed: Uint8Array, what: string): Uint8Array {
+  try {
+    const nonce = sealed.subarray(0, NONCE_BYTES);
+    const decipher = createDecipheriv('aes-256-gcm', contentKey(loanSecret, nonce), IV);
+    decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+    const body = sealed.subarray(NONCE_BYTES, sealed.length - TAG_BYTES);
+    return Buffer.concat([decipher.update(body), decipher.final()]);
+  } catch (cause) {
+    throw new EvidenceError(
+      'OBJECT_DAMAGED',
+      `${what} does not open: its sealed bytes were changed`,
+      'Restore it from the backup; the log still proves what it was.',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,101 @@
+import { entrySalt } from '../../formats/commitment.ts';
+import { parseVerifierKey } from '../../formats/note.ts';
+import { encodeReceipt } from '../../formats/receipt.ts';
+import { parseStatement } from '../../formats/statement.ts';
+import type { Loan, LoanRegister } from '../custody/loan-register.ts';
+import { EvidenceError } from '../errors.ts';
+import { entryText, type Sequencer } from '../log/sequencer.ts';
+import type {
+  DepositCommand,
+  EntryRow,
+  EvidenceStore,
+  LogSigner,
+  ObjectStore,
+  RandomSource,
+} from '../ports.ts';
+import { openStatement } from '../proof/build-proof.ts';
+import { checkCommand } from './check-command.ts';
+import { storeContent } from './store-content.ts';
+
+/** The acknowledgement of a deposit: durable when it is given. */
+export interface Acknowledgement {
+  evidenceNo: string;
+  seq: number;
+  leafIndex: number;
+  /** True when the same event was deposited before; the entry is then the earlier one. */
+  duplicate: boolean;
+  /** The signed receipt (docs/formats/receipt.md). */
+  receipt: string;
+}
+
+export interface DepositPorts {
+  store: EvidenceStore;
+  objects: ObjectStore;
+  register: LoanRegister;
+  sequencer: Sequencer;
+  signer: LogSigner;
+  random: RandomSource;
+  /** Largest file, bytes. */
+  maxFileBytes: number;
+}
+
+/**
+ * Takes in one artifact: checks it, hashes it, seals it, gives it its entry and signs the receipt.
+ * The same source event twice gives the same entry and receipt.
+ * @throws EvidenceError DEPOSIT_INVALID, CONTENT_TOO_LARGE, REFERENCE_UNKNOWN, and EVENT_CONFLICT
+ *   when the event is known with other content
+ */
+export async function acceptDeposit(
+  ports: DepositPorts,
+  command: DepositCommand,
+): Promise<Acknowledgement> {
+  checkCommand(command);
+  const loan = await ports.register.openLoan(command.loan);
+  const content = await storeContent(command, loan.secret, {
+    objects: ports.objects,
+    random: ports.random,
+    maxBytes: ports.maxFileBytes,
+  });
+  const { leafIndex, duplicate } = await ports.sequencer.sequence({ command, loan, content });
+  const [row] = await ports.store.readEntries(leafIndex, leafIndex + 1);
+  if (row === undefined) {
+    const what = `entry ${leafIndex} is gone after it was written`;
+    throw new EvidenceError('LOG_DAMAGED', what, 'Stop the service and run "cunzheng log check".');
+  }
+  const owner = duplicate ? await ownerOf(ports, row, command) : loan;
+  const receipt = receiptOf(ports.signer, owner, row);
+  if (duplicate) checkSameEvent(owner, row, command, content.file.sha256);
+  return { evidenceNo: owner.evidenceNo, seq: row.seq ?? 0, leafIndex, duplicate, receipt };
+}
+
+/** The receipt of an entry; the same bytes every time, since Ed25519 is deterministic. */
+export function receiptOf(signer: LogSigner, loan: Loan, row: EntryRow): string {
+  const parts = {
+    statement: openStatement(loan, row),
+    salt: entrySalt(loan.secret, row.seq ?? 0),
+    entry: entryText(row),
+    leafIndex: row.leafIndex,
+  };
+  return encodeReceipt(parts, parseVerifierKey(signer.vkey), (data) => signer.sign(data));
+}
+
+async function ownerOf(ports: DepositPorts, row: EntryRow, command: DepositCommand): Promise<Loan> {
+  const loan = await ports.register.findLoan(command.loan);
+  if (loan !== undefined && loan.loanKey === row.loanKey) return loan;
+  throw conflict(command, 'it was deposited for another loan');
+}
+
+function checkSameEvent(loan: Loan, row: EntryRow, command: DepositCommand, sha256: string): void {
+  const known = parseStatement(openStatement(loan, row));
+  if (known.file.sha256 !== sha256) throw conflict(command, 'its content was different then');
+  if (known.kind !== command.kind) throw conflict(command, `its kind was "${known.kind}" then`);
+}
+
+function conflict(command: DepositCommand, why: string): EvidenceError {
+  const { system, eventId } = command.source;
+  return new EvidenceError(
+    'EVENT_CONFLICT',
+    `event "${eventId.slice(0, 80)}" of "${system.slice(0, 80)}" is known already, but ${why}`,
+    'A deposit is never replaced: send a correction under a new event id with a reference to this one.',
+  );
+}

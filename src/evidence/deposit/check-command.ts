@@ -1,0 +1,80 @@
+import { canonicalBytes, type Json } from '../../formats/jcs.ts';
+import { isEventTime } from '../../formats/statement.ts';
+import { isKind, KINDS } from '../../formats/taxonomy.ts';
+import { EvidenceError } from '../errors.ts';
+import type { DepositCommand } from '../ports.ts';
+
+/** Largest structured record, in bytes of its canonical form. */
+export const MAX_RECORD_BYTES = 1 << 20;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get in
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/;
+
+function refuse(problem: string, remedy: string): never {
+  throw new EvidenceError('DEPOSIT_INVALID', problem, remedy);
+}
+
+function checkText(name: string, text: string | undefined, max: number): void {
+  if (text === undefined) return;
+  if (text.length === 0 || text.length > max || CONTROL.test(text) || !text.isWellFormed()) {
+    const rule = `1 to ${max} characters without control characters`;
+    refuse(`"${name}" needs ${rule}`, `Correct "${name}" and send the event again.`);
+  }
+}
+
+/**
+ * Checks a deposit before anything is stored. Attacker-controlled input: whatever passes here is
+ * hashed, so bidirectional controls and look-alike nothings are refused.
+ * @throws EvidenceError DEPOSIT_INVALID
+ */
+export function checkCommand(command: DepositCommand): void {
+  checkText('loan', command.loan, 200);
+  checkText('title', command.title, 200);
+  const { system, eventId, generator, version, operator, device } = command.source;
+  for (const [name, text] of Object.entries({
+    system,
+    eventId,
+    generator,
+    version,
+    operator,
+    device,
+  }))
+    checkText(name, text, 200);
+  if (!isKind(command.kind)) {
+    refuse(`unknown kind "${String(command.kind).slice(0, 64)}"`, 'Use a kind of the taxonomy.');
+  }
+  if (!isEventTime(command.occurredAt)) {
+    const given = JSON.stringify(String(command.occurredAt).slice(0, 40));
+    refuse(`"occurredAt" is not an RFC 3339 date or time: ${given}`, 'Example: 2026-03-31.');
+  }
+  checkReferences(command);
+  checkContent(command);
+}
+
+function checkReferences({ references = [] }: DepositCommand): void {
+  if (references.length > 256) refuse('more than 256 references', 'Split the event.');
+  for (const { rel, eventId } of references) {
+    if (!/^[a-z][a-z0-9-]{0,63}$/.test(rel)) {
+      refuse(`malformed relation "${rel.slice(0, 64)}"`, 'Use lower-case letters and hyphens.');
+    }
+    checkText('references.eventId', eventId, 200);
+  }
+}
+
+function checkContent({ kind, content }: DepositCommand): void {
+  const { form } = KINDS[kind];
+  if (content.form === 'record') {
+    if (form === 'file') refuse(`kind "${kind}" takes a file`, 'Send the document itself.');
+    if (canonicalBytes(content.record as Json).length > MAX_RECORD_BYTES) {
+      refuse(`record larger than ${MAX_RECORD_BYTES} bytes`, 'Send it as a file.');
+    }
+    return;
+  }
+  if (form === 'record') refuse(`kind "${kind}" takes a JSON record`, 'Send a JSON record.');
+  checkText('file name', content.name, 255);
+  if (/[/\\]/.test(content.name)) refuse('the file name holds a path', 'Send the bare name.');
+  if (!MEDIA_TYPE.test(content.mediaType)) {
+    refuse(`malformed media type "${content.mediaType.slice(0, 80)}"`, 'Example: application/pdf.');
+  }
+}

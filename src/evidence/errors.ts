@@ -1,0 +1,19 @@
+import { CodedError } from '../formats/errors.ts';
+
+export type EvidenceErrorCode =
+  | 'DEPOSIT_INVALID'
+  | 'EVENT_CONFLICT'
+  | 'REFERENCE_UNKNOWN'
+  | 'CONTENT_TOO_LARGE'
+  | 'LOAN_UNKNOWN'
+  | 'ENTRY_UNKNOWN'
+  | 'NOT_PUBLISHED'
+  | 'CHECKPOINT_UNKNOWN'
+  | 'OBJECT_MISSING'
+  | 'OBJECT_DAMAGED'
+  | 'SECRET_DAMAGED'
+  | 'LOG_DAMAGED'
+  | 'SERVICE_STOPPING';
+
+/** What can go wrong on the evidence side; the message names the value, the remedy the next step. */
+export class EvidenceError extends CodedError<EvidenceErrorCode> {}

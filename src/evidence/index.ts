@@ -1,0 +1,217 @@
+import { toHex } from '../formats/bytes.ts';
+import { parseCheckpoint } from '../formats/checkpoint.ts';
+import { consistencyProof } from '../formats/merkle.ts';
+import type { AnchorRecord } from '../formats/proof-file.ts';
+import { parseStatement, type Statement } from '../formats/statement.ts';
+import { type Loan, LoanRegister } from './custody/loan-register.ts';
+import { openSealed } from './custody/sealing.ts';
+import { type Acknowledgement, acceptDeposit, receiptOf } from './deposit/accept-deposit.ts';
+import { EvidenceError } from './errors.ts';
+import { checkLog, type LogCheck } from './log/check-log.ts';
+import { publishCheckpoint, publishFiles } from './log/publish-checkpoint.ts';
+import { Sequencer } from './log/sequencer.ts';
+import { TileTree } from './log/tile-tree.ts';
+import type {
+  CheckpointRow,
+  Clock,
+  DepositCommand,
+  EntryRow,
+  EvidenceStore,
+  KeyVault,
+  LogSigner,
+  ObjectStore,
+  RandomSource,
+  TileFiles,
+} from './ports.ts';
+import { buildCompletenessProof, buildProof, openStatement } from './proof/build-proof.ts';
+
+export type { Acknowledgement } from './deposit/accept-deposit.ts';
+export { EvidenceError, type EvidenceErrorCode } from './errors.ts';
+export type { LogCheck } from './log/check-log.ts';
+
+export interface EvidencePorts {
+  store: EvidenceStore;
+  objects: ObjectStore;
+  tiles: TileFiles;
+  vault: KeyVault;
+  signer: LogSigner;
+  clock: Clock;
+  random: RandomSource;
+  depositor: string;
+  maxFileBytes: number;
+  /** Anchors known of a checkpoint; none while it waits. */
+  anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]>;
+}
+
+/** One deposit of a loan, opened. */
+export interface Artifact {
+  leafIndex: number;
+  statement: Statement;
+  statementText: string;
+}
+
+/** A loan as the rest of the service sees it: without its secret. */
+export interface LoanSummary {
+  evidenceNo: string;
+  reference: string;
+}
+
+/** The face of the evidence side. */
+export class Evidence {
+  readonly #ports: EvidencePorts;
+  readonly #register: LoanRegister;
+  readonly #sequencer: Sequencer;
+  readonly #tree: TileTree;
+
+  constructor(ports: EvidencePorts) {
+    const { store, clock, random, depositor } = ports;
+    this.#ports = ports;
+    this.#register = new LoanRegister(store, ports.vault, random);
+    this.#sequencer = new Sequencer({ store, register: this.#register, clock, random, depositor });
+    this.#tree = new TileTree(ports.tiles, store);
+  }
+
+  /** Verifier key of the log. */
+  get vkey(): string {
+    return this.#ports.signer.vkey;
+  }
+
+  /** See `accept-deposit.ts`. Acknowledged = durable. */
+  acceptDeposit(command: DepositCommand): Promise<Acknowledgement> {
+    const { store, objects, signer, random, maxFileBytes } = this.#ports;
+    const register = this.#register;
+    const sequencer = this.#sequencer;
+    const ports = { store, objects, register, sequencer, signer, random, maxFileBytes };
+    return acceptDeposit(ports, command);
+  }
+
+  /** Publishes a checkpoint over everything deposited so far; the last one when nothing is new. */
+  publishCheckpoint(): Promise<CheckpointRow | undefined> {
+    return this.#sequencer.exclusive(() => publishCheckpoint(this.#ports));
+  }
+
+  /** After a restart: writes published files that a crash left out. */
+  finishPublishing(): Promise<number> {
+    return this.#sequencer.exclusive(() => publishFiles(this.#ports));
+  }
+
+  latestCheckpoint(): Promise<CheckpointRow | undefined> {
+    return this.#ports.store.latestCheckpoint();
+  }
+
+  listCheckpoints(): Promise<CheckpointRow[]> {
+    return this.#ports.store.listCheckpoints();
+  }
+
+  treeSize(): Promise<number> {
+    return this.#ports.store.treeSize();
+  }
+
+  /** Consistency proof between two sizes, hashes in hex; for the registry and for auditors. */
+  consistencyProof(oldSize: number, newSize: number): Promise<string[]> {
+    return this.#tree.read(newSize, (read) => consistencyProof(oldSize, newSize, read).map(toHex));
+  }
+
+  /** Root of the log as it was at `size`, hex. */
+  async rootAt(size: number): Promise<string> {
+    return toHex(await this.#tree.rootAt(size));
+  }
+
+  async listLoans(): Promise<LoanSummary[]> {
+    const loans = await this.#register.listLoans();
+    return loans.map(({ evidenceNo, reference }) => ({ evidenceNo, reference }));
+  }
+
+  async findLoan(reference: string): Promise<LoanSummary | undefined> {
+    const loan = await this.#register.findLoan(reference);
+    return loan && { evidenceNo: loan.evidenceNo, reference: loan.reference };
+  }
+
+  /** @throws EvidenceError LOAN_UNKNOWN */
+  async loanByEvidenceNo(evidenceNo: string): Promise<LoanSummary> {
+    const { reference } = await this.#loan(evidenceNo);
+    return { evidenceNo, reference };
+  }
+
+  /** A loan's whole history in order. @throws EvidenceError LOAN_UNKNOWN */
+  async history(evidenceNo: string, below?: number): Promise<Artifact[]> {
+    const loan = await this.#loan(evidenceNo);
+    const rows = await this.#ports.store.loanEntries(loan.loanKey, below);
+    return rows.map((row) => opened(loan, row));
+  }
+
+  /** The original bytes of one artifact, checked against the statement. */
+  async content(evidenceNo: string, seq: number): Promise<Uint8Array> {
+    const { loan, row } = await this.#entry(evidenceNo, seq);
+    const { objectId, sealedContent } = row.deposit ?? {};
+    const sealed =
+      objectId === undefined ? sealedContent : await this.#ports.objects.read(objectId);
+    return openSealed(loan.secret, sealed ?? new Uint8Array(), `content of entry ${row.leafIndex}`);
+  }
+
+  async receipt(evidenceNo: string, seq: number): Promise<string> {
+    const { loan, row } = await this.#entry(evidenceNo, seq);
+    return receiptOf(this.#ports.signer, loan, row);
+  }
+
+  /** Proof file of one artifact as of a checkpoint (the latest, if none is named). */
+  async proof(evidenceNo: string, seq: number, size?: number): Promise<string> {
+    const { loan, row } = await this.#entry(evidenceNo, seq);
+    return buildProof(this.#source(), loan, row, await this.#checkpoint(size));
+  }
+
+  /** Proof that a loan's entries as of a checkpoint are all there are. */
+  async completeness(evidenceNo: string, size?: number): Promise<string> {
+    return buildCompletenessProof(this.#source(), evidenceNo, await this.#checkpoint(size));
+  }
+
+  /** A published file of the log: the checkpoint, a tile, an entry bundle. */
+  logFile(path: string): Promise<Uint8Array | undefined> {
+    return this.#ports.tiles.read(path);
+  }
+
+  /** Recomputes everything; see `check-log.ts`. */
+  check(): Promise<LogCheck> {
+    const { store, tiles, objects } = this.#ports;
+    return checkLog({ store, tiles, objects, register: this.#register, vkey: this.vkey });
+  }
+
+  #source() {
+    const { store, anchorsOf } = this.#ports;
+    return { store, tree: this.#tree, anchorsOf };
+  }
+
+  async #checkpoint(size?: number): Promise<CheckpointRow> {
+    const { store } = this.#ports;
+    const row = await (size === undefined ? store.latestCheckpoint() : store.checkpoint(size));
+    if (row !== undefined) return row;
+    const what = size === undefined ? 'nothing is published yet' : `no checkpoint of size ${size}`;
+    throw new EvidenceError('CHECKPOINT_UNKNOWN', what, 'Wait for the next checkpoint.');
+  }
+
+  async #loan(evidenceNo: string): Promise<Loan> {
+    const loan = await this.#register.findByEvidenceNo(evidenceNo);
+    if (loan !== undefined) return loan;
+    const what = `no loan has the evidence number ${evidenceNo.slice(0, 60)}`;
+    throw new EvidenceError('LOAN_UNKNOWN', what, 'Compare the number with the contract.');
+  }
+
+  async #entry(evidenceNo: string, seq: number): Promise<{ loan: Loan; row: EntryRow }> {
+    const loan = await this.#loan(evidenceNo);
+    const rows = await this.#ports.store.loanEntries(loan.loanKey);
+    const row = rows[seq];
+    if (row !== undefined) return { loan, row };
+    const what = `loan ${evidenceNo} has ${rows.length} entries, none with number ${seq}`;
+    throw new EvidenceError('ENTRY_UNKNOWN', what, 'Numbers count from 0.');
+  }
+}
+
+function opened(loan: Loan, row: EntryRow): Artifact {
+  const statementText = openStatement(loan, row);
+  return { leafIndex: row.leafIndex, statement: parseStatement(statementText), statementText };
+}
+
+/** Root (hex) of a checkpoint row. */
+export function checkpointRoot(row: CheckpointRow): string {
+  return toHex(parseCheckpoint(row.note).root);
+}

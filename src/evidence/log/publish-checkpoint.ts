@@ -1,0 +1,123 @@
+import { fromHex, toHex } from '../../formats/bytes.ts';
+import { signCheckpoint } from '../../formats/checkpoint.ts';
+import { encodeEntry } from '../../formats/entry.ts';
+import { EMPTY_MAP, mapKeyHash, mapValueHash } from '../../formats/loan-map.ts';
+import { leafHash } from '../../formats/merkle.ts';
+import { parseVerifierKey } from '../../formats/note.ts';
+import { encodeBundle, TILE_WIDTH, tilePath } from '../../formats/tile.ts';
+import { type MapLeaf, updateLoanMap } from '../map/update-loan-map.ts';
+import type {
+  CheckpointRow,
+  Clock,
+  EntryRow,
+  EvidenceStore,
+  LogSigner,
+  TileFiles,
+} from '../ports.ts';
+import { TileTree } from './tile-tree.ts';
+
+export interface PublisherPorts {
+  store: EvidenceStore;
+  tiles: TileFiles;
+  signer: LogSigner;
+  clock: Clock;
+}
+
+/** File of the latest checkpoint, beside the tiles. */
+export const CHECKPOINT_PATH = 'checkpoint';
+
+/**
+ * Appends the map entry, computes the tree head over it, signs it and publishes the files. Must run
+ * while no deposit batch is under way.
+ *
+ * Map entry, map nodes and checkpoint are one commit: a crash before it leaves the log as it was; a
+ * crash after it leaves a signed checkpoint whose files are missing, which `publishFiles` writes
+ * again at the next start. The checkpoint file is written last, so no reader sees a head whose
+ * tiles are not there.
+ * @returns the new checkpoint, or the last one when nothing was deposited since
+ */
+export async function publishCheckpoint(ports: PublisherPorts): Promise<CheckpointRow | undefined> {
+  const { store, signer, clock } = ports;
+  const last = await store.latestCheckpoint();
+  const covers = await store.treeSize();
+  if (covers === 0 || last?.size === covers) return last;
+  const changes = await changedLoans(store, last?.size ?? 0, covers);
+  const oldRoot = last === undefined ? EMPTY_MAP : fromHex(last.mapRoot);
+  const map = await updateLoanMap(oldRoot, changes, (hash) => store.mapNode(hash));
+  const mapRoot = toHex(map.root);
+  const data = encodeEntry({ type: 'map', root: mapRoot, covers });
+  const entry: EntryRow = { leafIndex: covers, leafHash: leafHash(data), data };
+  const size = covers + 1;
+  const tree = await new TileTree(ports.tiles, withPending(store, entry)).grow(
+    last?.size ?? 0,
+    size,
+  );
+  const key = parseVerifierKey(signer.vkey);
+  const head = { origin: key.name, size, root: tree.root };
+  const note = signCheckpoint(head, key, (text) => signer.sign(text));
+  const checkpoint = { size, note, mapRoot, publishedAt: clock.now().toISOString() };
+  await store.append({ loans: [], entries: [entry], mapNodes: map.nodes, checkpoint });
+  await ports.tiles.write([...tree.files, ...(await bundles(store, last?.size ?? 0, size))]);
+  await ports.tiles.write([{ path: CHECKPOINT_PATH, bytes: new TextEncoder().encode(note) }]);
+  return checkpoint;
+}
+
+/**
+ * Writes again whatever file of the latest checkpoint is missing (a crash between commit and
+ * files). Files that exist are left alone: whether they are right is for the check to say.
+ * @returns number of files written
+ */
+export async function publishFiles(ports: PublisherPorts): Promise<number> {
+  const { store, tiles } = ports;
+  const last = await store.latestCheckpoint();
+  if (last === undefined) return 0;
+  const published = await tiles.read(CHECKPOINT_PATH);
+  if (published !== undefined && new TextDecoder().decode(published) === last.note) return 0;
+  const previous = (await store.listCheckpoints()).at(-2)?.size ?? 0;
+  const tree = await new TileTree(tiles, store).grow(previous, last.size);
+  const files = [...tree.files, ...(await bundles(store, previous, last.size))];
+  await tiles.write(files);
+  await tiles.write([{ path: CHECKPOINT_PATH, bytes: new TextEncoder().encode(last.note) }]);
+  return files.length + 1;
+}
+
+/** The last entry of every loan with entries in [begin, end), as map leaves. */
+export async function changedLoans(
+  store: EvidenceStore,
+  begin: number,
+  end: number,
+): Promise<MapLeaf[]> {
+  const last = new Map<string, EntryRow>();
+  for (let at = begin; at < end; at += 4096) {
+    for (const row of await store.readEntries(at, Math.min(at + 4096, end))) {
+      if (row.loanKey !== undefined) last.set(row.loanKey, row);
+    }
+  }
+  return [...last.entries()].map(([loanKey, row]) => ({
+    keyHash: mapKeyHash(fromHex(loanKey)),
+    valueHash: mapValueHash({ count: (row.seq ?? 0) + 1, head: row.leafHash }),
+  }));
+}
+
+/** Leaf hashes of the store with one entry on top that is not written yet. */
+function withPending(store: EvidenceStore, entry: EntryRow) {
+  return {
+    async leafHashes(begin: number, end: number): Promise<Uint8Array> {
+      const stored = await store.leafHashes(begin, Math.min(end, entry.leafIndex));
+      return end <= entry.leafIndex ? stored : Buffer.concat([stored, entry.leafHash]);
+    },
+  };
+}
+
+/** Entry bundles that cover [oldSize, newSize): the partial one at the old end grows. */
+export async function bundles(store: EvidenceStore, oldSize: number, newSize: number) {
+  const files: { path: string; bytes: Uint8Array }[] = [];
+  for (let index = Math.floor(oldSize / TILE_WIDTH); index * TILE_WIDTH < newSize; index++) {
+    const begin = index * TILE_WIDTH;
+    const width = Math.min(TILE_WIDTH, newSize - begin);
+    const rows = await store.readEntries(begin, begin + width);
+    const path = tilePath({ level: 'entries', index, width });
+    files.push({ path, bytes: encodeBundle(rows.map((row) => row.data)) });
+  }
+  return files;
+}

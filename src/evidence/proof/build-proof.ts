@@ -1,0 +1,103 @@
+import { fromHex, toHex } from '../../formats/bytes.ts';
+import { entrySalt } from '../../formats/commitment.ts';
+import { loanKey } from '../../formats/evidence-number.ts';
+import { mapKeyHash } from '../../formats/loan-map.ts';
+import { inclusionProof } from '../../formats/merkle.ts';
+import {
+  type AnchorRecord,
+  encodeCompletenessProof,
+  encodeProofFile,
+} from '../../formats/proof-file.ts';
+import { encodeTlogProof } from '../../formats/tlog-proof.ts';
+import type { Loan } from '../custody/loan-register.ts';
+import { openSealed } from '../custody/sealing.ts';
+import { EvidenceError } from '../errors.ts';
+import { entryText } from '../log/sequencer.ts';
+import type { TileTree } from '../log/tile-tree.ts';
+import { proveLoanMap } from '../map/update-loan-map.ts';
+import type { CheckpointRow, EntryRow, EvidenceStore } from '../ports.ts';
+
+/** What a proof is built from. */
+export interface ProofSource {
+  store: EvidenceStore;
+  tree: TileTree;
+  /** Where the checkpoint was recorded on chains so far. */
+  anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]>;
+}
+
+/** The statement of a deposit, opened with the loan's secret. */
+export function openStatement(loan: Loan, row: EntryRow): string {
+  const sealed = row.deposit?.sealedStatement;
+  if (sealed === undefined) {
+    const what = `entry ${row.leafIndex} is not a deposit`;
+    throw new EvidenceError('ENTRY_UNKNOWN', what, 'Ask for an entry of the loan.');
+  }
+  const opened = openSealed(loan.secret, sealed, `statement of entry ${row.leafIndex}`);
+  return new TextDecoder().decode(opened);
+}
+
+async function tlogProof(
+  source: ProofSource,
+  leafIndex: number,
+  checkpoint: CheckpointRow,
+): Promise<string> {
+  if (leafIndex >= checkpoint.size) {
+    throw new EvidenceError(
+      'NOT_PUBLISHED',
+      `entry ${leafIndex} is not in the checkpoint of size ${checkpoint.size} yet`,
+      'Wait for the next checkpoint and ask again.',
+    );
+  }
+  const hashes = await source.tree.read(checkpoint.size, (read) =>
+    inclusionProof(leafIndex, checkpoint.size, read),
+  );
+  return encodeTlogProof(leafIndex, hashes, checkpoint.note);
+}
+
+/**
+ * The proof file of one deposit as of a checkpoint: RFC 8785 JSON text.
+ * @throws EvidenceError NOT_PUBLISHED when the checkpoint is older than the entry
+ */
+export async function buildProof(
+  source: ProofSource,
+  loan: Loan,
+  row: EntryRow,
+  checkpoint: CheckpointRow,
+): Promise<string> {
+  return encodeProofFile({
+    statementText: openStatement(loan, row),
+    salt: entrySalt(loan.secret, row.seq ?? 0),
+    entryText: entryText(row),
+    tlogProofText: await tlogProof(source, row.leafIndex, checkpoint),
+    anchors: await source.anchorsOf(checkpoint),
+  });
+}
+
+/**
+ * The proof that the loan's entries as of a checkpoint are these and no others: RFC 8785 JSON text.
+ * Also for a number without any entry: then it proves that there is none.
+ */
+export async function buildCompletenessProof(
+  source: ProofSource,
+  evidenceNo: string,
+  checkpoint: CheckpointRow,
+): Promise<string> {
+  const key = loanKey(evidenceNo);
+  const mapIndex = checkpoint.size - 1;
+  const [mapRow] = await source.store.readEntries(mapIndex, checkpoint.size);
+  if (mapRow === undefined) {
+    const what = `checkpoint of size ${checkpoint.size} has no map entry`;
+    throw new EvidenceError('LOG_DAMAGED', what, 'Run "cunzheng log check".');
+  }
+  const root = fromHex(checkpoint.mapRoot);
+  const mapProof = await proveLoanMap(root, mapKeyHash(key), (hash) => source.store.mapNode(hash));
+  const entries = await source.store.loanEntries(toHex(key), mapIndex);
+  return encodeCompletenessProof({
+    evidenceNo,
+    mapEntryText: entryText(mapRow),
+    mapTlogProofText: await tlogProof(source, mapIndex, checkpoint),
+    mapProof,
+    entryTexts: entries.map(entryText),
+    anchors: await source.anchorsOf(checkpoint),
+  });
+}
