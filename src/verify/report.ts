@@ -1,0 +1,174 @@
+import type { Json } from '../formats/jcs.ts';
+
+/** The only verdicts there are. */
+export type Verdict = 'passed' | 'failed' | 'indeterminate';
+
+/** Why a check ended as it did: a closed set, explained in `messages.ts` in both languages. */
+export type Reason =
+  | 'OK'
+  | 'MALFORMED'
+  | 'FILE_CHANGED'
+  | 'STATEMENT_NOT_COMMITTED'
+  | 'LOAN_MISMATCH'
+  | 'NOT_INCLUDED'
+  | 'KEY_NOT_NAMED'
+  | 'SIGNATURE_WRONG'
+  | 'NO_POLICY'
+  | 'NOT_ANCHORED'
+  | 'ANCHOR_MISSING'
+  | 'ANCHOR_DIFFERS'
+  | 'REGISTRY_NOT_NAMED'
+  | 'REGISTRY_DIFFERS'
+  | 'MAP_MISPLACED'
+  | 'MAP_DIFFERS'
+  | 'ENTRIES_INCOMPLETE'
+  | 'ENTRIES_BROKEN'
+  | 'CHECKPOINT_DIFFERS'
+  | 'OMISSION_PROVEN'
+  | 'CHECKPOINT_TOO_OLD'
+  | 'CONTAINER_REFUSED'
+  | 'FILE_MISSING'
+  | 'FILE_UNKNOWN'
+  | 'DIGEST_DIFFERS'
+  | 'SIGNER_NOT_NAMED'
+  | 'SIGNER_REFUSED'
+  | 'SIGNATURE_MISSING'
+  | 'EXHIBIT_DIFFERS'
+  | 'EVENTS_OMITTED'
+  | 'CALCULATION_DIFFERS'
+  | 'CALCULATION_MISSING';
+
+/** One check: what was looked at, and how it ended. */
+export interface Check {
+  /** Stable name such as `log.inclusion`. */
+  id: CheckId;
+  /** What it was applied to: a path in the package, an entry; absent for the whole. */
+  subject?: string;
+  verdict: Verdict;
+  reason: Reason;
+  /** Technical detail in one phrase; never personal data. */
+  detail?: string;
+}
+
+export type CheckId =
+  | 'proof.form'
+  | 'file.digest'
+  | 'statement.commitment'
+  | 'statement.loan'
+  | 'log.inclusion'
+  | 'checkpoint.signature'
+  | 'checkpoint.anchor'
+  | 'map.position'
+  | 'map.value'
+  | 'history.entries'
+  | 'history.statements'
+  | 'receipt.signature'
+  | 'receipt.kept'
+  | 'container.form'
+  | 'container.manifest'
+  | 'container.sums'
+  | 'container.signature'
+  | 'case.form'
+  | 'case.documents'
+  | 'bundle.signature'
+  | 'exhibit.proof'
+  | 'exhibit.checkpoint'
+  | 'claim.events'
+  | 'claim.calculation';
+
+/** What a verifier did not look at, and must therefore not be read into the verdict. */
+export type NotChecked =
+  | 'CHAIN'
+  | 'TIME_SOURCE'
+  | 'TRUTH_OF_CONTENT'
+  | 'EVENTS_NEVER_DEPOSITED'
+  | 'COMPLETENESS'
+  | 'REVOCATION'
+  | 'LATER_ENTRIES'
+  | 'TRUST';
+
+/** Facts that were established on the way, for people. */
+export interface ReportFacts {
+  evidenceNo?: string;
+  kind?: string;
+  title?: string;
+  occurredAt?: string;
+  receivedAt?: string;
+  leafIndex?: number;
+  logOrigin?: string;
+  logKeyFingerprint?: string;
+  checkpointSize?: number;
+  entries?: number;
+  exhibits?: number;
+  signer?: string;
+  signerRoot?: string;
+  claimTotal?: string;
+  cutOff?: string;
+  anchors?: { target: string; block: number; blockTime: number; timeWeight: string }[];
+}
+
+export interface VerificationReport {
+  verdict: Verdict;
+  checks: Check[];
+  notChecked: NotChecked[];
+  facts: ReportFacts;
+}
+
+/** Collects checks; the verdict is derived, never stored: failed beats indeterminate beats passed. */
+export class ReportBuilder {
+  readonly checks: Check[] = [];
+  readonly notChecked = new Set<NotChecked>();
+  readonly facts: ReportFacts = {};
+
+  add(
+    id: CheckId,
+    verdict: Verdict,
+    reason: Reason,
+    more: { subject?: string; detail?: string } = {},
+  ): Verdict {
+    this.checks.push({ id, verdict, reason, ...more });
+    return verdict;
+  }
+
+  /** Adds a check that either holds or does not. */
+  holds(
+    id: CheckId,
+    ok: boolean,
+    reason: Reason,
+    more: { subject?: string; detail?: string } = {},
+  ): boolean {
+    this.add(id, ok ? 'passed' : 'failed', ok ? 'OK' : reason, more);
+    return ok;
+  }
+
+  /** Takes over the checks of a part under a subject of its own. */
+  include(part: VerificationReport, subject: string): void {
+    for (const check of part.checks) {
+      this.checks.push({
+        ...check,
+        subject: check.subject ? `${subject}: ${check.subject}` : subject,
+      });
+    }
+    for (const item of part.notChecked) this.notChecked.add(item);
+  }
+
+  finish(): VerificationReport {
+    const verdicts = this.checks.map((check) => check.verdict);
+    const verdict = verdicts.includes('failed')
+      ? 'failed'
+      : verdicts.includes('indeterminate') || verdicts.length === 0
+        ? 'indeterminate'
+        : 'passed';
+    return { verdict, checks: this.checks, notChecked: [...this.notChecked], facts: this.facts };
+  }
+}
+
+/** The report as JSON. */
+export function reportToJson(report: VerificationReport): Json {
+  return JSON.parse(JSON.stringify(report)) as Json;
+}
+
+/** A phrase for whatever a parser threw on hostile input. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.slice(0, 200) : 'unreadable';
+}

@@ -1,0 +1,177 @@
+import { fromHex, toHex, utf8 } from '../formats/bytes.ts';
+import { type DepositEntry, NO_PREVIOUS, parseEntry } from '../formats/entry.ts';
+import { loanKey, parseEvidenceNumber } from '../formats/evidence-number.ts';
+import { type LoanHead, verifyLoanMap } from '../formats/loan-map.ts';
+import { leafHash, verifyInclusion } from '../formats/merkle.ts';
+import { type CompletenessProof, parseCompletenessProof } from '../formats/proof-file.ts';
+import { parseReceipt } from '../formats/receipt.ts';
+import { parseTlogProof, type TlogProof } from '../formats/tlog-proof.ts';
+import { ReportBuilder, reasonOf, type VerificationReport } from './report.ts';
+import { checkAnchors, checkSigned, type VerifierContext } from './trust.ts';
+
+/** A loan's entries as a completeness proof shows them. */
+export interface ProvenHistory {
+  evidenceNo: string;
+  entries: DepositEntry[];
+  /** Leaf hashes of the entries, hex. */
+  leaves: string[];
+  tlog: TlogProof;
+}
+
+/**
+ * Checks that the entries of a loan as of a checkpoint are these, in this order, and no others.
+ * Proves that nothing deposited was left out; does not prove that everything that happened was
+ * deposited. Never throws.
+ */
+export function verifyCompleteness(
+  proofText: Uint8Array | string,
+  context: VerifierContext,
+): VerificationReport {
+  const report = new ReportBuilder();
+  completeness(report, proofText, context);
+  return report.finish();
+}
+
+/** The same checks into a report under construction; the history when its form could be read. */
+export function completeness(
+  report: ReportBuilder,
+  proofText: Uint8Array | string,
+  context: VerifierContext,
+): ProvenHistory | undefined {
+  report.notChecked.add('EVENTS_NEVER_DEPOSITED').add('TRUTH_OF_CONTENT').add('LATER_ENTRIES');
+  try {
+    const proof = parseCompletenessProof(proofText);
+    const evidenceNo = parseEvidenceNumber(proof.evidenceNo);
+    const tlog = parseTlogProof(proof.mapTlogProofText);
+    report.add('proof.form', 'passed', 'OK');
+    const checkpointSize = tlog.checkpoint.size;
+    Object.assign(report.facts, { evidenceNo, entries: proof.entryTexts.length, checkpointSize });
+    const mapRoot = checkMapEntry(report, proof.mapEntryText, tlog);
+    const history = checkChain(report, evidenceNo, proof, tlog);
+    if (mapRoot !== undefined) checkMapValue(report, proof, history, mapRoot);
+    const { checkpoint } = tlog;
+    const key = checkSigned(
+      report,
+      'checkpoint.signature',
+      checkpoint.note,
+      checkpoint.origin,
+      context,
+    );
+    checkAnchors(report, checkpoint, key, proof.anchors, context);
+    return history;
+  } catch (error) {
+    report.add('proof.form', 'failed', 'MALFORMED', { detail: reasonOf(error) });
+    return undefined;
+  }
+}
+
+/** The map is the checkpoint's last entry, and says so itself: so a checkpoint has exactly one. */
+function checkMapEntry(
+  report: ReportBuilder,
+  mapEntryText: string,
+  { index, hashes, checkpoint }: TlogProof,
+): Uint8Array | undefined {
+  const entry = parseEntry(mapEntryText);
+  const last = checkpoint.size - 1;
+  const placed = entry.type === 'map' && index === last && entry.covers === last;
+  report.holds('map.position', placed, 'MAP_MISPLACED', { detail: `entry ${index}` });
+  const leaf = leafHash(utf8(mapEntryText));
+  const included = verifyInclusion(index, checkpoint.size, leaf, hashes, checkpoint.root);
+  report.holds('log.inclusion', included, 'NOT_INCLUDED', { detail: `entry ${index}` });
+  if (entry.type !== 'map') return undefined;
+  return fromHex(entry.root);
+}
+
+/** Entries count from 0 without a gap, each names the leaf hash of the one before. */
+function checkChain(
+  report: ReportBuilder,
+  evidenceNo: string,
+  proof: CompletenessProof,
+  tlog: TlogProof,
+): ProvenHistory {
+  const loan = toHex(loanKey(evidenceNo));
+  const entries: DepositEntry[] = [];
+  const leaves: string[] = [];
+  let broken: string | undefined;
+  for (const text of proof.entryTexts) {
+    const entry = parseEntry(text);
+    const prev = leaves.at(-1) ?? NO_PREVIOUS;
+    if (entry.type !== 'deposit') throw new Error('an entry of the loan is not a deposit');
+    if (entry.loan !== loan || entry.seq !== entries.length || entry.prev !== prev) {
+      broken ??= `at number ${entries.length}`;
+    }
+    entries.push(entry);
+    leaves.push(toHex(leafHash(utf8(text))));
+  }
+  report.holds('history.entries', broken === undefined, 'ENTRIES_BROKEN', {
+    detail: broken ?? `${entries.length} entries`,
+  });
+  return { evidenceNo, entries, leaves, tlog };
+}
+
+function checkMapValue(
+  report: ReportBuilder,
+  proof: CompletenessProof,
+  { evidenceNo, leaves }: ProvenHistory,
+  mapRoot: Uint8Array,
+): void {
+  const head = leaves.at(-1);
+  const value: LoanHead | undefined =
+    head === undefined
+      ? undefined
+      : {
+          count: leaves.length,
+          head: fromHex(head),
+        };
+  const right = verifyLoanMap(mapRoot, loanKey(evidenceNo), value, proof.mapProof);
+  const detail = `${leaves.length} entries`;
+  report.holds('map.value', right, 'ENTRIES_INCOMPLETE', { detail });
+}
+
+/**
+ * Holds a receipt against a completeness proof: an entry that the log key acknowledged and that the
+ * loan's proven history lacks is fraud or loss by the log's operator, provable by these two files
+ * alone. Never throws.
+ */
+export function verifyReceipt(
+  receiptText: Uint8Array | string,
+  completenessText: Uint8Array | string | undefined,
+  context: VerifierContext,
+): VerificationReport {
+  const report = new ReportBuilder();
+  try {
+    const receipt = parseReceipt(receiptText);
+    report.add('proof.form', 'passed', 'OK');
+    const { evidenceNo, kind, title, occurredAt, receivedAt } = receipt.statement;
+    Object.assign(report.facts, { evidenceNo, kind, title, occurredAt, receivedAt });
+    report.facts.leafIndex = receipt.leafIndex;
+    const key = checkSigned(report, 'receipt.signature', receipt.note, receipt.origin, context);
+    if (completenessText === undefined) {
+      report.notChecked.add('COMPLETENESS');
+      return report.finish();
+    }
+    const history = completeness(report, completenessText, context);
+    if (history !== undefined && key !== undefined) {
+      checkKept(report, receipt.entry, toHex(receipt.leafHash), receipt.leafIndex, history);
+    }
+  } catch (error) {
+    report.add('proof.form', 'failed', 'MALFORMED', { detail: reasonOf(error) });
+  }
+  return report.finish();
+}
+
+function checkKept(
+  report: ReportBuilder,
+  entry: DepositEntry,
+  leaf: string,
+  leafIndex: number,
+  history: ProvenHistory,
+): void {
+  if (leafIndex >= history.tlog.checkpoint.size - 1) {
+    report.add('receipt.kept', 'indeterminate', 'CHECKPOINT_TOO_OLD');
+    return;
+  }
+  const kept =
+    entry.loan === toHex(loanKey(history.evidenceNo)) && history.leaves[entry.seq] === leaf;
+  report.holds('receipt.kept', kept, 'OMISSION_PROVEN', { detail: `number ${entry.seq}` });
+}
