@@ -2,12 +2,13 @@ import { CodedError } from '../formats/errors.ts';
 
 export type ClaimErrorCode =
   | 'RECORD_INVALID'
+  | 'RECORD_CONFLICT'
   | 'TERMS_MISSING'
   | 'TERMS_AMBIGUOUS'
+  | 'TERMS_INCOMPLETE'
   | 'TERMS_INCONSISTENT'
   | 'CURRENCY_MIXED'
   | 'DISBURSEMENT_MISSING'
-  | 'ACCELERATION_AMBIGUOUS'
   | 'MONEY_INVALID'
   | 'CUT_OFF_INVALID';
 
