@@ -123,15 +123,21 @@ export async function readGenesis(
   return record;
 }
 
-/** The chain id and so on of a folder, read without opening the chain; null for a new folder. */
+/**
+ * The genesis of a folder as it claims to be, before the chain is opened and checks it; null for a
+ * new folder. Where a crash left a journal without `genesis.json`, the journal's first line tells.
+ * @throws EmbeddedChainError CHAIN_GENESIS_INVALID
+ */
 export async function readStoredGenesis(folder: string): Promise<GenesisRecord | null> {
-  const path = join(folder, GENESIS_FILE);
-  if (!existsSync(path)) return null;
+  if (isNewChainFolder(folder)) return null;
+  const genesisFile = join(folder, GENESIS_FILE);
+  const path = existsSync(genesisFile) ? genesisFile : join(folder, JOURNAL_FILE);
   try {
-    const value = parseJson(await readFile(path));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-    return parseGenesis(value.genesis as { [key: string]: Json });
-  } catch {
+    const [text = ''] = (await readFile(path, 'utf8')).split('\n', 1);
+    const { genesis } = parseJson(text) as { [key: string]: Json };
+    return parseGenesis(genesis as { [key: string]: Json });
+  } catch (cause) {
+    if (cause instanceof EmbeddedChainError) throw cause;
     throw invalid('CHAIN_GENESIS_INVALID', `${path} cannot be read`);
   }
 }
