@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { identitySchema } from '../../claim/records.ts';
+import { identitySchema } from '../../claim/record-parties.ts';
 import type { Json } from '../../formats/jcs.ts';
 import { isKind, type Kind } from '../../formats/taxonomy.ts';
 import { LitigationError } from '../errors.ts';

@@ -1,0 +1,241 @@
+import { calculateClaim } from '../claim/calculate-claim.ts';
+import { claimToJson } from '../claim/claim.ts';
+import { CLAIM_KINDS } from '../claim/claim-kinds.ts';
+import { type DepositedRecord, fromRecords } from '../claim/from-records.ts';
+import { equalBytes, fromHex, toHex } from '../formats/bytes.ts';
+import {
+  CALCULATION_PATH,
+  CASE_PATH,
+  type CaseFile,
+  COMPLETENESS_PATH,
+  type ExhibitFile,
+  HISTORY_PATH,
+  parseCaseFile,
+  parseHistory,
+} from '../formats/case-file.ts';
+import { canonicalBytes, parseCanonical } from '../formats/jcs.ts';
+import { leafHash } from '../formats/merkle.ts';
+import { parseStatement, type Statement } from '../formats/statement.ts';
+import { readContainer } from '../formats/zip-container.ts';
+import { checkContainer, type PackageFiles } from './check-container.ts';
+import { verifyPdfSignatures } from './pdf-signature.ts';
+import { ReportBuilder, reasonOf, type VerificationReport } from './report.ts';
+import type { VerifierContext } from './trust.ts';
+import { completeness, type ProvenHistory } from './verify-completeness.ts';
+import { checkEntry, type OpenedProof, openProof, verifyFile } from './verify-file.ts';
+
+/**
+ * Checks a case package as a court does: container and signatures, every exhibit with its proof,
+ * that no deposit of the loan is held back, and the calculation, recomputed from the exhibits.
+ * Never throws.
+ */
+export function verifyPackage(zip: Uint8Array, context: VerifierContext): VerificationReport {
+  const report = new ReportBuilder();
+  report.notChecked.add('TRUTH_OF_CONTENT').add('REVOCATION');
+  let files: PackageFiles;
+  try {
+    const entries = readContainer(zip);
+    files = new Map(entries.map(({ path, bytes }) => [path, bytes]));
+    report.add('container.form', 'passed', 'OK', { detail: `${entries.length} files` });
+  } catch (error) {
+    report.add('container.form', 'failed', 'CONTAINER_REFUSED', { detail: reasonOf(error) });
+    return report.finish();
+  }
+  checkContainer(report, files, context);
+  const caseFile = readCase(report, files);
+  if (caseFile !== undefined) checkCase(report, caseFile, files, context);
+  return report.finish();
+}
+
+function readCase(report: ReportBuilder, files: PackageFiles): CaseFile | undefined {
+  try {
+    const file = parseCaseFile(files.get(CASE_PATH) ?? new Uint8Array());
+    report.add('case.form', 'passed', 'OK');
+    report.facts.cutOff = file.cutOff;
+    report.facts.exhibits = file.exhibits.length;
+    return file;
+  } catch (error) {
+    report.add('case.form', 'failed', 'MALFORMED', { subject: CASE_PATH, detail: reasonOf(error) });
+    return undefined;
+  }
+}
+
+function checkCase(
+  report: ReportBuilder,
+  caseFile: CaseFile,
+  files: PackageFiles,
+  context: VerifierContext,
+): void {
+  checkDocuments(report, caseFile, files);
+  checkBundle(report, caseFile, files, context);
+  const proofOfAll = files.get(COMPLETENESS_PATH) ?? new Uint8Array();
+  const history = completeness(report, proofOfAll, context);
+  if (history === undefined) return;
+  const own =
+    history.evidenceNo === caseFile.evidenceNo &&
+    history.tlog.checkpoint.size === caseFile.checkpointSize;
+  report.holds('case.documents', own, 'CHECKPOINT_DIFFERS', { subject: COMPLETENESS_PATH });
+  const statements = checkStatements(report, history, files);
+  checkExhibits(report, caseFile, history, files, context);
+  if (statements !== undefined) checkClaim(report, caseFile, statements, files);
+}
+
+/** Every document that the case names is there. */
+function checkDocuments(report: ReportBuilder, caseFile: CaseFile, files: PackageFiles): void {
+  const named = [
+    ...caseFile.documents.map(({ path }) => path),
+    caseFile.bundle.path,
+    ...caseFile.exhibits.flatMap(({ files: list }) => list.flatMap((f) => [f.path, f.proof])),
+  ];
+  const missing = named.filter((path) => !files.has(path));
+  for (const path of missing) {
+    report.add('case.documents', 'failed', 'FILE_MISSING', { subject: path });
+  }
+  if (missing.length === 0) {
+    report.add('case.documents', 'passed', 'OK', { detail: `${named.length} files` });
+  }
+}
+
+function checkBundle(
+  report: ReportBuilder,
+  { bundle }: CaseFile,
+  files: PackageFiles,
+  { policy, now }: VerifierContext,
+): void {
+  const trustedRoots = (policy?.signingRoots ?? []).map(({ sha256 }) => sha256);
+  const pdf = files.get(bundle.path) ?? new Uint8Array();
+  const verdict = verifyPdfSignatures(pdf, { trustedRoots, at: now });
+  const reason =
+    verdict.result === 'passed'
+      ? 'OK'
+      : verdict.reason === 'NO_SIGNATURE'
+        ? 'SIGNATURE_MISSING'
+        : verdict.result === 'indeterminate'
+          ? 'SIGNER_NOT_NAMED'
+          : 'SIGNER_REFUSED';
+  const detail = `${verdict.reason} ${verdict.detail}`.trim();
+  report.add('bundle.signature', verdict.result, reason, { subject: bundle.path, detail });
+}
+
+/** Opens the statements of all entries: each must be what its entry commits to. */
+function checkStatements(
+  report: ReportBuilder,
+  history: ProvenHistory,
+  files: PackageFiles,
+): Statement[] | undefined {
+  try {
+    const { entries } = parseHistory(files.get(HISTORY_PATH) ?? new Uint8Array());
+    if (entries.length !== history.entries.length) {
+      const detail = `${entries.length} statements of ${history.entries.length} entries`;
+      report.add('history.statements', 'failed', 'ENTRIES_INCOMPLETE', { detail });
+      return undefined;
+    }
+    const inner = new ReportBuilder();
+    const statements = entries.map(({ statement: statementText, salt }, seq) => {
+      const statement = parseStatement(statementText);
+      const entry = history.entries[seq];
+      if (entry === undefined) throw new Error(`no entry ${seq}`);
+      const opened = {
+        statement,
+        statementText,
+        salt: fromHex(salt),
+        entry,
+        entryBytes: new Uint8Array(),
+      };
+      checkEntry(inner, opened, `number ${seq}`);
+      return statement;
+    });
+    const wrong = inner.checks.find(({ verdict }) => verdict === 'failed');
+    const detail = wrong?.subject ?? `${entries.length} entries`;
+    report.holds('history.statements', wrong === undefined, 'STATEMENT_NOT_COMMITTED', { detail });
+    return statements;
+  } catch (error) {
+    const detail = reasonOf(error);
+    report.add('history.statements', 'failed', 'MALFORMED', { subject: HISTORY_PATH, detail });
+    return undefined;
+  }
+}
+
+function checkExhibits(
+  report: ReportBuilder,
+  caseFile: CaseFile,
+  history: ProvenHistory,
+  files: PackageFiles,
+  context: VerifierContext,
+): void {
+  for (const exhibit of caseFile.exhibits) {
+    for (const file of exhibit.files) {
+      const verdict = checkExhibit(report, file, history, files, context);
+      if (!verdict) continue;
+      report.add('exhibit.proof', 'passed', 'OK', { subject: `${exhibit.mark} ${file.path}` });
+    }
+  }
+}
+
+/** One original: its proof holds, and it is the entry that the loan's history has at this place. */
+function checkExhibit(
+  report: ReportBuilder,
+  { path, proof, seq }: ExhibitFile,
+  history: ProvenHistory,
+  files: PackageFiles,
+  context: VerifierContext,
+): boolean {
+  const proofText = files.get(proof) ?? new Uint8Array();
+  const part = verifyFile(files.get(path), proofText, { now: context.now, ...policyOf(context) });
+  const worst = part.checks.find(({ verdict }) => verdict === 'failed');
+  if (worst !== undefined) {
+    const detail = `${worst.id}: ${worst.detail ?? ''}`;
+    report.add('exhibit.proof', 'failed', worst.reason, { subject: path, detail });
+    return false;
+  }
+  const opened: OpenedProof = openProof(proofText);
+  const place = toHex(leafHash(opened.entryBytes));
+  const same = opened.entry.seq === seq && history.leaves[seq] === place;
+  if (!same) report.add('exhibit.proof', 'failed', 'EXHIBIT_DIFFERS', { subject: path });
+  const asOf = opened.tlog.checkpointText === history.tlog.checkpointText;
+  if (!asOf) report.add('exhibit.checkpoint', 'failed', 'CHECKPOINT_DIFFERS', { subject: path });
+  return same && asOf;
+}
+
+function policyOf({ policy }: VerifierContext): {
+  policy?: NonNullable<VerifierContext['policy']>;
+} {
+  return policy === undefined ? {} : { policy };
+}
+
+/** No event of the claim is held back, and the same events give the same calculation. */
+function checkClaim(
+  report: ReportBuilder,
+  caseFile: CaseFile,
+  statements: Statement[],
+  files: PackageFiles,
+): void {
+  const pathOf = new Map(
+    caseFile.exhibits.flatMap(({ files: list }) => list.map(({ seq, path }) => [seq, path])),
+  );
+  const events = statements.filter(({ kind }) => CLAIM_KINDS.has(kind));
+  const held = events.filter(({ seq }) => !pathOf.has(seq));
+  const detail = held.map(({ seq, kind }) => `${kind} (number ${seq})`).join(', ');
+  const shown = detail === '' ? `${events.length} events` : detail.slice(0, 200);
+  if (!report.holds('claim.events', held.length === 0, 'EVENTS_OMITTED', { detail: shown })) return;
+  const stated = files.get(CALCULATION_PATH);
+  if (stated === undefined) {
+    report.add('claim.calculation', 'failed', 'CALCULATION_MISSING');
+    return;
+  }
+  try {
+    const records = events.map((statement): DepositedRecord => {
+      const bytes = files.get(pathOf.get(statement.seq) ?? '') ?? new Uint8Array();
+      const { seq, kind, occurredAt } = statement;
+      return { seq, kind, occurredAt, record: parseCanonical(bytes) };
+    });
+    const claim = calculateClaim(fromRecords(records), caseFile.cutOff);
+    const same = equalBytes(canonicalBytes(claimToJson(claim)), stated);
+    report.facts.claimTotal = `${claim.currency} ${claim.lines.total}`;
+    report.holds('claim.calculation', same, 'CALCULATION_DIFFERS', {
+      detail: `${claim.currency} ${claim.lines.total} as of ${caseFile.cutOff}`,
+    });
+  } catch (error) {
+    report.add('claim.calculation', 'failed', 'CALCULATION_DIFFERS', { detail: reasonOf(error) });
+  }
+}
