@@ -1,13 +1,12 @@
+import { PDFContext, type PDFDict, PDFName, type PDFObject, PDFRawStream, PDFRef } from 'pdf-lib';
 import {
-  PDFContext,
-  type PDFDict,
-  PDFName,
-  type PDFObject,
-  PDFObjectParser,
-  PDFRawStream,
-  PDFRef,
-} from 'pdf-lib';
-import { decodeStream, encryptedPdf, numberIn, objectAt, unreadablePdf } from './pdf-syntax.ts';
+  decodeStream,
+  encryptedPdf,
+  numberIn,
+  objectAt,
+  parseObject,
+  unreadablePdf,
+} from './pdf-syntax.ts';
 import { readXrefSection, type XrefEntry } from './pdf-xref.ts';
 
 /** What an incremental update needs to know of the file that it continues. */
@@ -104,6 +103,6 @@ function objectStream(stream: PDFObject | undefined, context: PDFContext): PDFOb
   const numbers = header.trim().split(/\s+/).map(Number);
   return Array.from({ length: Math.min(count, numbers.length / 2) }, (_, index) => {
     const body = bytes.subarray(start + (numbers[index * 2 + 1] ?? 0));
-    return PDFObjectParser.forBytes(body, context).parseObject();
+    return parseObject(body, context);
   });
 }

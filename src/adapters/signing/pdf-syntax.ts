@@ -23,11 +23,15 @@ export function objectAt(
   if (match === null || (expected !== undefined && Number(match[1]) !== expected)) {
     throw unreadablePdf(`object ${expected ?? ''} is not at byte ${offset}`);
   }
+  return parseObject(pdf.subarray(offset + match[0].length), context);
+}
+
+/** Parses the object that `bytes` begin with; what follows does not matter. */
+export function parseObject(bytes: Uint8Array, context: PDFContext): PDFObject {
   try {
-    const body = pdf.subarray(offset + match[0].length);
-    return PDFObjectParser.forBytes(body, context).parseObject();
+    return PDFObjectParser.forBytes(bytes, context).parseObject();
   } catch (cause) {
-    throw unreadablePdf(`the object at byte ${offset} cannot be parsed`, cause);
+    throw unreadablePdf('one of its objects cannot be parsed', cause);
   }
 }
 

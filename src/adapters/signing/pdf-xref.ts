@@ -1,5 +1,12 @@
-import { type PDFContext, PDFDict, PDFName, PDFObjectParser, PDFRawStream } from 'pdf-lib';
-import { arrayOf, decodeStream, numberIn, objectAt, unreadablePdf } from './pdf-syntax.ts';
+import { type PDFContext, PDFDict, PDFName, PDFRawStream } from 'pdf-lib';
+import {
+  arrayOf,
+  decodeStream,
+  numberIn,
+  objectAt,
+  parseObject,
+  unreadablePdf,
+} from './pdf-syntax.ts';
 
 /** Where one object is: in the file, or in an object stream, or nowhere any more. */
 export type XrefEntry =
@@ -67,13 +74,9 @@ function numberToken(token: string | undefined): number {
 }
 
 function parseDict(bytes: Uint8Array, context: PDFContext): PDFDict {
-  try {
-    const parsed = PDFObjectParser.forBytes(bytes, context).parseObject();
-    if (parsed instanceof PDFDict) return parsed;
-  } catch (cause) {
-    throw unreadablePdf('its trailer cannot be parsed', cause);
-  }
-  throw unreadablePdf('its trailer is not a dictionary');
+  const parsed = parseObject(bytes, context);
+  if (!(parsed instanceof PDFDict)) throw unreadablePdf('its trailer is not a dictionary');
+  return parsed;
 }
 
 function readStream(pdf: Uint8Array, at: number, context: PDFContext): XrefSection {

@@ -35,7 +35,7 @@ function openStore(bytes: Uint8Array, password: string): forge.pkcs12.Pkcs12Pfx 
     throw unreadable('it is no PKCS#12 file', cause);
   }
   try {
-    return forge.pkcs12.pkcs12FromAsn1(parsed, false, password);
+    return decryptStore(parsed, password);
   } catch (cause) {
     const wrong =
       cause instanceof Error && /MAC could not be verified|password/i.test(cause.message);
@@ -46,6 +46,23 @@ function openStore(bytes: Uint8Array, password: string): forge.pkcs12.Pkcs12Pfx 
       'Correct the password file; it must hold the password and nothing else.',
       { cause },
     );
+  }
+}
+
+/**
+ * The integrity check takes the password as UTF-16, modern encryption takes it as UTF-8, and the
+ * library passes one form to both. With a password that is not ASCII the check, once it has
+ * passed, is therefore left out and the contents are opened with the other form.
+ */
+function decryptStore(parsed: forge.asn1.Asn1, password: string): forge.pkcs12.Pkcs12Pfx {
+  try {
+    return forge.pkcs12.pkcs12FromAsn1(parsed, false, password);
+  } catch (error) {
+    const wrongPassword = error instanceof Error && /MAC/.test(error.message);
+    const ascii = [...password].every((mark) => mark < '\u0080');
+    if (wrongPassword || ascii || !Array.isArray(parsed.value)) throw error;
+    parsed.value.splice(2);
+    return forge.pkcs12.pkcs12FromAsn1(parsed, false, forge.util.encodeUtf8(password));
   }
 }
 
