@@ -101,6 +101,10 @@ export function parseStatement(input: Uint8Array | string): Statement {
     references: read.list('references', 256).map(parseReference),
     depositor: read.text('depositor', 200),
   };
+  // A deposit can only speak of what was there before it.
+  if (statement.references.some(({ seq }) => seq >= statement.seq)) {
+    throw read.error('refers to an entry that is not earlier than itself');
+  }
   read.end();
   return statement;
 }
