@@ -1,4 +1,7 @@
+import { parseCanonical } from '../formats/jcs.ts';
+import type { Statement } from '../formats/statement.ts';
 import type { Kind } from '../formats/taxonomy.ts';
+import type { DepositedRecord } from './from-records.ts';
 
 /**
  * The kinds of deposits that a claim is calculated from. A package must hold every deposit of
@@ -12,3 +15,22 @@ export const CLAIM_KINDS: ReadonlySet<Kind> = new Set<Kind>([
   'rate-change',
   'acceleration',
 ]);
+
+/**
+ * The record a deposit holds, for the arithmetic; undefined when it is a document (a notice of
+ * acceleration may be one). Structured records are stored as canonical JSON, so anything else is
+ * not a record.
+ */
+export function depositedRecord(
+  statement: Statement,
+  bytes: Uint8Array,
+): DepositedRecord | undefined {
+  const { seq, kind, occurredAt, file } = statement;
+  if (file.mediaType !== 'application/json') return undefined;
+  try {
+    return { seq, kind, occurredAt, record: parseCanonical(bytes) };
+  } catch {
+    // A JSON file that somebody uploaded as a document: it stays an exhibit, not an event.
+    return undefined;
+  }
+}

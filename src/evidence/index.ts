@@ -1,5 +1,6 @@
 import { toHex } from '../formats/bytes.ts';
 import { parseCheckpoint } from '../formats/checkpoint.ts';
+import { entrySalt } from '../formats/commitment.ts';
 import { consistencyProof } from '../formats/merkle.ts';
 import type { AnchorRecord } from '../formats/proof-file.ts';
 import { parseStatement, type Statement } from '../formats/statement.ts';
@@ -147,6 +148,24 @@ export class Evidence {
     const sealed =
       objectId === undefined ? sealedContent : await this.#ports.objects.read(objectId);
     return openSealed(loan.secret, sealed ?? new Uint8Array(), `content of entry ${row.leafIndex}`);
+  }
+
+  /** Statements and salts of the loan's first `count` entries, for whoever may see them. */
+  async openedHistory(
+    evidenceNo: string,
+    count: number,
+  ): Promise<{ statement: string; salt: string }[]> {
+    const loan = await this.#loan(evidenceNo);
+    const rows = await this.#ports.store.loanEntries(loan.loanKey);
+    return rows.slice(0, count).map((row) => ({
+      statement: openStatement(loan, row),
+      salt: toHex(entrySalt(loan.secret, row.seq ?? 0)),
+    }));
+  }
+
+  /** The signed note of a published checkpoint. @throws EvidenceError CHECKPOINT_UNKNOWN */
+  async checkpointNote(size: number): Promise<string> {
+    return (await this.#checkpoint(size)).note;
   }
 
   async receipt(evidenceNo: string, seq: number): Promise<string> {

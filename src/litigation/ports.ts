@@ -1,5 +1,10 @@
 import type { Json } from '../formats/jcs.ts';
 
+/** The service's clock. */
+export interface Clock {
+  now(): Date;
+}
+
 /** Which set of court documents is rendered. `cn`: the official Chinese forms; `en`: the English set. */
 export type Jurisdiction = 'cn' | 'en';
 

@@ -1,7 +1,7 @@
 import { calculateClaim } from '../claim/calculate-claim.ts';
 import { claimToJson } from '../claim/claim.ts';
-import { CLAIM_KINDS } from '../claim/claim-kinds.ts';
-import { type DepositedRecord, fromRecords } from '../claim/from-records.ts';
+import { CLAIM_KINDS, depositedRecord } from '../claim/claim-kinds.ts';
+import { fromRecords } from '../claim/from-records.ts';
 import { equalBytes, fromHex, toHex } from '../formats/bytes.ts';
 import {
   CALCULATION_PATH,
@@ -13,7 +13,7 @@ import {
   parseCaseFile,
   parseHistory,
 } from '../formats/case-file.ts';
-import { canonicalBytes, parseCanonical } from '../formats/jcs.ts';
+import { canonicalBytes } from '../formats/jcs.ts';
 import { leafHash } from '../formats/merkle.ts';
 import { parseStatement, type Statement } from '../formats/statement.ts';
 import { readContainer } from '../formats/zip-container.ts';
@@ -224,10 +224,9 @@ function checkClaim(
     return;
   }
   try {
-    const records = events.map((statement): DepositedRecord => {
+    const records = events.flatMap((statement) => {
       const bytes = files.get(pathOf.get(statement.seq) ?? '') ?? new Uint8Array();
-      const { seq, kind, occurredAt } = statement;
-      return { seq, kind, occurredAt, record: parseCanonical(bytes) };
+      return depositedRecord(statement, bytes) ?? [];
     });
     const claim = calculateClaim(fromRecords(records), caseFile.cutOff);
     const same = equalBytes(canonicalBytes(claimToJson(claim)), stated);
