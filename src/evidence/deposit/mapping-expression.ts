@@ -103,16 +103,17 @@ function checkDate(options: z.output<typeof dateOptions>, ctx: z.RefinementCtx):
   }
 }
 
-const jsonValue: z.ZodType<Json> = z.lazy(() =>
-  z.union([
-    z.string(),
-    z.boolean(),
-    z.null(),
-    z.int({ error: 'write a number that is not whole as text, such as "4.75"' }),
-    z.array(jsonValue),
-    z.record(z.string(), jsonValue),
-  ]),
-);
+/** Whether a value holds a number that JSON would carry as a binary fraction. */
+const hasFraction = (value: unknown): boolean =>
+  typeof value === 'number'
+    ? !Number.isSafeInteger(value)
+    : typeof value === 'object' && value !== null && Object.values(value).some(hasFraction);
+
+const jsonValue: z.ZodType<Json> = z
+  .custom<Json>((value) => value !== undefined, 'needs a value')
+  .refine((value) => !hasFraction(value), {
+    error: 'write a number that is not whole as text, such as "4.75"',
+  });
 
 const template = z.string().transform((text, ctx): Expression => {
   const parts = parseTemplate(text);

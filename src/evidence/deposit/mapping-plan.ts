@@ -219,57 +219,72 @@ async function* runStep(
   options: PlanOptions,
 ): AsyncGenerator<ImportItem> {
   try {
-    for await (const row of step.table.rows()) yield* mapRow(step, row, source, options);
+    for await (const row of step.table.rows()) {
+      for (const mapped of mapRow(step, row, options)) {
+        yield 'ok' in mapped ? mapped : await withDocument(step, row, mapped, source, options);
+      }
+    }
   } catch (error) {
     // Only the reader throws here: mapRow answers for its own errors.
     yield rejection(step.file, 0, error, options);
   }
 }
 
-async function* mapRow(
+/** An event whose document is still to be read. */
+type WithDocument = Extract<MappedEvent, { document: unknown }>;
+
+function mapRow(
   step: CompiledStep,
   row: TableRow,
-  source: ImportSource,
   options: PlanOptions,
-): AsyncGenerator<ImportItem> {
+): (ImportItem | WithDocument)[] {
   const scope = new JoinedRow(row.cells, step.joins);
   try {
     if (row.problem !== undefined) throw new RowError('ROW_MALFORMED', row.problem);
-    if (!step.wanted(scope)) return;
+    if (!step.wanted(scope)) return [];
   } catch (error) {
-    yield rejection(step.file, row.line, error, options);
-    return;
+    return [rejection(step.file, row.line, error, options)];
   }
-  for (const { kind, map } of step.emits) {
+  const at = { file: step.file.path, line: row.line };
+  return step.emits.flatMap(({ kind, map }): (ImportItem | WithDocument)[] => {
     try {
       const event = map(scope);
-      if (event === undefined) continue;
-      const command = await complete(event, source);
-      yield { ok: true, command, file: step.file.path, line: row.line };
+      if (event === undefined) return [];
+      return 'document' in event ? [event] : [{ ok: true, command: event.command, ...at }];
     } catch (error) {
-      yield { ...rejection(step.file, row.line, error, options), kind };
+      return [{ ...rejection(step.file, row.line, error, options), kind }];
     }
-  }
+  });
 }
 
-async function complete(event: MappedEvent, source: ImportSource): Promise<DepositCommand> {
-  if (!('document' in event)) return event.command;
-  const { path, mediaType } = event.document;
-  const bytes = await readDocument(source, path);
-  if (bytes === undefined) {
-    const message = 'the document is not in the import folder';
-    throw new RowError('DOCUMENT_MISSING', message, { value: path });
-  }
-  const name = path.split(/[\\/]/).at(-1) ?? path;
-  return { ...event.command, content: { form: 'file', name, mediaType, bytes } };
-}
-
-async function readDocument(source: ImportSource, path: string) {
+async function withDocument(
+  step: CompiledStep,
+  row: TableRow,
+  { command, document: { path, mediaType } }: WithDocument,
+  source: ImportSource,
+  options: PlanOptions,
+): Promise<ImportItem> {
   try {
-    return await source.readDocument(path);
-  } catch (cause) {
-    throw new RowError('DOCUMENT_REFUSED', reasonOf(cause), { value: path });
+    const bytes = await readDocument(source, path);
+    const name = path.split(/[\\/]/).at(-1) ?? path;
+    const content = { form: 'file' as const, name, mediaType, bytes };
+    const full: DepositCommand = { ...command, content };
+    return { ok: true, command: full, file: step.file.path, line: row.line };
+  } catch (error) {
+    return { ...rejection(step.file, row.line, error, options), kind: command.kind };
   }
+}
+
+async function readDocument(source: ImportSource, path: string): Promise<Uint8Array> {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await source.readDocument(path);
+  } catch (cause) {
+    throw new RowError('DOCUMENT_REFUSED', `${reasonOf(cause)}`, { value: path });
+  }
+  if (bytes !== undefined) return bytes;
+  const message = 'the document is not in the import folder';
+  throw new RowError('DOCUMENT_MISSING', message, { value: path });
 }
 
 function rejection(
