@@ -1,4 +1,4 @@
-import { isCalendarDate } from './calendar-date.ts';
+import { isLoanDate } from './calendar-date.ts';
 import { capWorking } from './cap.ts';
 import type { Claim, ClaimLines } from './claim.ts';
 import { ClaimError } from './claim-error.ts';
@@ -32,11 +32,11 @@ function checkCurrency(input: ClaimInput): void {
 }
 
 function checkInput(input: ClaimInput, cutOff: string): void {
-  if (!isCalendarDate(cutOff)) {
+  if (!isLoanDate(cutOff)) {
     throw new ClaimError(
       'CUT_OFF_INVALID',
       `the cut-off ${JSON.stringify(cutOff.slice(0, 20))} is not a date`,
-      'Give the cut-off as YYYY-MM-DD.',
+      'Give the cut-off as a day from 1800 to 2999, written YYYY-MM-DD.',
     );
   }
   checkCurrency(input);

@@ -27,6 +27,14 @@ export function isCalendarDate(text: string): boolean {
   return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
 }
 
+/**
+ * Whether `text` is a day on which a loan can live: a calendar date from 1800 to 2999. The bounds
+ * keep every date that is derived from a record (a due date, the day after) writable in 4 digits.
+ */
+export function isLoanDate(text: string): boolean {
+  return isCalendarDate(text) && text >= '1800-01-01' && text <= '2999-12-31';
+}
+
 /** Year, month and day of a date that `isCalendarDate` accepts; RangeError for another. */
 export function dateParts(text: string): DateParts {
   const match = DATE.exec(text);

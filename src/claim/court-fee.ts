@@ -32,6 +32,7 @@ export interface CourtFees {
   readonly acceptanceYuan: string;
   /** Halved for the summary procedure (Art. 16). */
   readonly acceptanceHalved: string;
+  readonly acceptanceHalvedYuan: string;
   readonly steps: readonly FeeStep[];
   /** 保全申请费 for preserving property to the full amount (Art. 14 (2)). */
   readonly preservation: string;
@@ -80,12 +81,14 @@ function preservationFee(amount: Cents): Rational {
 export function courtFees(amount: Cents): CourtFees {
   const { exact, steps } = acceptanceSteps(amount);
   const half = times(exact, rational(1n, 2n));
-  const wholeYuan = roundHalfUp(times(exact, rational(1n, 100n)));
+  const inYuan = (cents: Rational): string =>
+    roundHalfUp(times(cents, rational(1n, 100n))).toString();
   return {
     amount: formatMoney(amount),
     acceptance: formatMoney(roundHalfUp(exact)),
-    acceptanceYuan: wholeYuan.toString(),
+    acceptanceYuan: inYuan(exact),
     acceptanceHalved: formatMoney(roundHalfUp(half)),
+    acceptanceHalvedYuan: inYuan(half),
     steps,
     preservation: formatMoney(roundHalfUp(amount <= 0n ? ZERO : preservationFee(amount))),
   };

@@ -41,9 +41,22 @@ function parsed<K extends RecordKind>(
     .map((entry) => ({ ...parseDeposit(kind, entry), seq: entry.seq }));
 }
 
+/**
+ * The terms in force: those deposited after the last extension (展期), which must state the whole
+ * schedule as altered. Terms from before it would put instalments in default that were put off.
+ */
 function findTerms(records: readonly DepositedRecord[]): ClaimInput['terms'] {
-  const deposits = records.filter((entry) => entry.kind === 'contract-terms');
+  const altered = records.findLast((entry) => entry.kind === 'extension')?.seq ?? -1;
+  const all = records.filter((entry) => entry.kind === 'contract-terms');
+  const deposits = all.filter((entry) => entry.seq > altered);
   const first = deposits[0];
+  if (first === undefined && all.length > 0) {
+    throw new ClaimError(
+      'TERMS_ALTERED',
+      `deposit ${altered} extends the loan, and no terms are deposited after it`,
+      'Deposit the terms as altered, with the whole agreed table as schedule.',
+    );
+  }
   if (first === undefined) {
     throw new ClaimError(
       'TERMS_MISSING',
@@ -89,10 +102,11 @@ function once<K extends 'disbursement' | 'repayment' | 'deduction-failed'>(
 
 /**
  * The input of a claim from a loan's deposits; kinds that the arithmetic does not read are passed
- * over, and a notice of acceleration that is a document rather than a record is too. Of several
+ * over (an `extension` may be given with a null record when it is a document), and a notice of acceleration that is a document rather than a record is too. Of several
  * notices of acceleration the earliest delivered one counts. A lender's ledger figures are never
  * read here: they are for comparison.
- * @throws {ClaimError} TERMS_MISSING, TERMS_AMBIGUOUS, RECORD_INVALID, RECORD_CONFLICT
+ * @throws {ClaimError} TERMS_MISSING, TERMS_AMBIGUOUS, TERMS_ALTERED, RECORD_INVALID,
+ * RECORD_CONFLICT
  */
 export function fromRecords(records: readonly DepositedRecord[]): ClaimInput {
   const ordered = [...records].sort((a, b) => a.seq - b.seq);

@@ -1,4 +1,5 @@
 import { type AllocatedPart, allocate, type Bucket, type Part } from './allocate.ts';
+import { addPrincipal, callAll, changeRate, prepay, startAmortiser, takeDue } from './amortiser.ts';
 import type { AllocationLine } from './claim.ts';
 import type { ClaimInput, Evidenced } from './claim-input.ts';
 import {
@@ -18,7 +19,6 @@ import {
 import { type Cents, formatMoney, lesser, parseMoney } from './money.ts';
 import { parseDecimal, ZERO } from './rational.ts';
 import type { RepaymentRecord } from './records.ts';
-import { addPrincipal, callAll, changeRate, prepay, startAmortiser, takeDue } from './schedule.ts';
 
 const running = (from: string) => ({ exact: ZERO, booked: 0n, paid: 0n, from });
 

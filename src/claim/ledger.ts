@@ -1,10 +1,10 @@
+import { type Amortiser, accrueTo, type InterestPiece } from './amortiser.ts';
 import type { AccrualLine, AllocationLine, Balance, WorkingRow } from './claim.ts';
 import type { ClaimInput } from './claim-input.ts';
 import type { ClaimRules, Note } from './claim-rules.ts';
 import { daysBetween, yearDays } from './day-count.ts';
 import { type Cents, formatMoney } from './money.ts';
 import { plus, type Rational, rational, roundHalfUp, times, toFixed, ZERO } from './rational.ts';
-import { type Amortiser, accrueTo, type InterestPiece } from './schedule.ts';
 
 /** Interest that runs on an unpaid base: exact so far, booked in cents, and paid. */
 export interface Running {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isCalendarDate } from './calendar-date.ts';
+import { isLoanDate } from './calendar-date.ts';
 
 /**
  * The field types that every structured record shares. Values that are hashed stay strings: a
@@ -40,10 +40,10 @@ export const uplift = z
     'an uplift is a fraction from 0 to 1: write 50 % as "0.5"',
   );
 
-/** A calendar day of the proleptic Gregorian calendar, YYYY-MM-DD. */
+/** A calendar day from 1800 to 2999, YYYY-MM-DD. */
 export const date = z
   .string()
-  .refine(isCalendarDate, 'a date is a day that exists, written YYYY-MM-DD');
+  .refine(isLoanDate, 'a date is a day that exists, from 1800 to 2999, written YYYY-MM-DD');
 
 /** An instant, RFC 3339 with an offset. */
 export const instant = z.iso.datetime({
