@@ -51,7 +51,11 @@ function compileSource(compiler: Compiler, emit: EmitSpec, system: string, at: s
     const source: DepositSource = { system, eventId: eventId(row) };
     for (const [name, read] of details) {
       const text = read(row);
-      if (text !== undefined) source[name] = text.slice(0, TEXT_LIMIT);
+      if (text === undefined || text === '') continue;
+      if (text.length > TEXT_LIMIT) {
+        throw new RowError('VALUE_INVALID', `source.${name} is longer than ${TEXT_LIMIT}`);
+      }
+      source[name] = text;
     }
     return source;
   };
