@@ -1,0 +1,232 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type EmbeddedInstallation,
+  openEmbeddedInstallation,
+} from './adapters/chain/embedded-installation.ts';
+import { createEvmAnchorChain } from './adapters/chain/evm-anchor-chain.ts';
+import { openKeyVault, openLogSigner, secretFile } from './adapters/keys/key-files.ts';
+import { createFileObjectStore } from './adapters/objects/file-object-store.ts';
+import { createTileFiles } from './adapters/objects/tile-files.ts';
+import { createLocalAuthority, openLocalSigner } from './adapters/signing/local-authority.ts';
+import {
+  anchorOutboxSchema,
+  createAnchorOutboxStore,
+} from './adapters/sqlite/anchor-outbox-store.ts';
+import { createSqliteEvidenceStore } from './adapters/sqlite/evidence-store.ts';
+import { openDatabase, type SqliteDatabase } from './adapters/sqlite/open-database.ts';
+import { systemClock, systemRandom } from './adapters/system/system-ports.ts';
+import type { Config } from './config.ts';
+import {
+  type Anchorer,
+  type AnchorReport,
+  createAnchorer,
+} from './evidence/anchor/anchor-checkpoints.ts';
+import type { AnchorOutboxStore, ChainIdentity } from './evidence/anchor/ports.ts';
+import { checkpointRoot, Evidence } from './evidence/index.ts';
+import type { CheckpointRow, KeyVault } from './evidence/ports.ts';
+import { toHex } from './formats/bytes.ts';
+import { logId } from './formats/checkpoint.ts';
+import { sha256Hex } from './formats/digest.ts';
+import { parseVerifierKey } from './formats/note.ts';
+import { encodePolicy, type TrustPolicy } from './formats/policy.ts';
+import type { AnchorRecord } from './formats/proof-file.ts';
+import { openInstallationFacts } from './installation-facts.ts';
+import type { DocumentSigner } from './litigation/ports.ts';
+
+/** Name of the embedded registry in outbox, policy and certificates. */
+const EMBEDDED_TARGET = 'embedded';
+
+/** A lender's installation, opened: the stores, the keys, the chain. */
+export interface Installation {
+  config: Config;
+  lender: string;
+  db: SqliteDatabase;
+  vault: KeyVault;
+  evidence: Evidence;
+  signer: DocumentSigner;
+  embedded: EmbeddedInstallation;
+  outbox: AnchorOutboxStore;
+  policy: TrustPolicy;
+  /** Publishes a checkpoint over what is new and brings it to the chain. */
+  publishAndAnchor(): Promise<{ checkpoint: CheckpointRow | undefined; anchoring: AnchorReport }>;
+  anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the installation in the data folder; the first start makes keys, chain and registry. Only
+ * one process can have it open: the chain's folder is locked, and the lock falls with the process.
+ */
+export async function openInstallation(config: Config): Promise<Installation> {
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  const at = (...parts: string[]) => join(config.dataFolder, ...parts);
+  const facts = openInstallationFacts(at('installation.json'), config, systemRandom, systemClock);
+  const logSigner = openLogSigner(at('keys', 'log.key'), facts.origin);
+  const id = toHex(logId(parseVerifierKey(logSigner.vkey)));
+  const chainKey = (name: string) =>
+    new Uint8Array(secretFile(at('keys', `${name}.key`), () => systemRandom.bytes(32)));
+  const keys = { admin: chainKey('chain-admin'), publisher: chainKey('chain-publisher') };
+  const embedded = await openEmbeddedInstallation({
+    folder: at('chain'),
+    keys,
+    now: () => systemClock.now(),
+    random: systemRandom,
+    logId: id,
+  });
+  const vault = openKeyVault(at('keys', 'master.key'), systemRandom);
+  const db = openDatabase(at('evidence.db'));
+  db.exec(anchorOutboxSchema);
+  const outbox = createAnchorOutboxStore(db);
+  const anchorsOf = anchorLookup(outbox, id, embedded.identity);
+  const evidence = new Evidence({
+    store: createSqliteEvidenceStore(db, vault.derive('row mac')),
+    objects: createFileObjectStore(at('objects')),
+    tiles: createTileFiles(at('log')),
+    vault,
+    signer: logSigner,
+    clock: systemClock,
+    random: systemRandom,
+    depositor: facts.lender,
+    maxFileBytes: config.maxFileBytes,
+    anchorsOf,
+  });
+  const anchorer = embeddedAnchorer(embedded, keys.publisher, outbox, evidence, id);
+  const signer = await openSigner(at('keys', 'signing'), facts.lender);
+  const policy = policyOf(facts.lender, logSigner.vkey, embedded.identity, signer);
+  return {
+    config,
+    lender: facts.lender,
+    db,
+    vault,
+    evidence,
+    signer,
+    embedded,
+    outbox,
+    policy,
+    publishAndAnchor: () => publishAndAnchor(evidence, anchorer),
+    anchorsOf,
+    async close() {
+      await embedded.close();
+      db.close();
+    },
+  };
+}
+
+function embeddedAnchorer(
+  embedded: EmbeddedInstallation,
+  publisherKey: Uint8Array,
+  store: AnchorOutboxStore,
+  evidence: Evidence,
+  id: string,
+): Anchorer {
+  const { chain, identity } = embedded;
+  const { chainId, registry } = identity;
+  const request = chain.request.bind(chain);
+  return createAnchorer({
+    chain: createEvmAnchorChain({
+      target: EMBEDDED_TARGET,
+      request,
+      chainId,
+      registry,
+      publisherKey,
+      fees: { mode: 'zero' },
+    }),
+    store,
+    clock: systemClock,
+    log: {
+      logId: id,
+      rootAt: async (size) => (size > (await evidence.treeSize()) ? null : evidence.rootAt(size)),
+      consistencyProof: (oldSize, newSize) => evidence.consistencyProof(oldSize, newSize),
+    },
+    policy: {
+      expected: identity,
+      confirmations: 1,
+      resendAfterMs: 10_000,
+      replaceAfterMs: 60_000,
+      maxBacklog: 64,
+    },
+  });
+}
+
+async function publishAndAnchor(evidence: Evidence, anchorer: Anchorer) {
+  const checkpoint = await evidence.publishCheckpoint();
+  if (checkpoint !== undefined) {
+    await anchorer.enqueue({ size: checkpoint.size, root: checkpointRoot(checkpoint) });
+  }
+  return { checkpoint, anchoring: await anchorer.tick() };
+}
+
+/** Anchors of one checkpoint that are final, as proofs state them. */
+function anchorLookup(outbox: AnchorOutboxStore, id: string, identity: ChainIdentity) {
+  return async (checkpoint: CheckpointRow): Promise<AnchorRecord[]> => {
+    const item = await outbox.firstFinalCovering(EMBEDDED_TARGET, id, checkpoint.size);
+    const place = item?.size === checkpoint.size ? item.place : undefined;
+    if (!item || !place || place.txHash === null) return [];
+    const { chainId, registry } = identity;
+    const { txHash, blockNumber, blockHash, blockTime } = place;
+    return [
+      {
+        target: EMBEDDED_TARGET,
+        chainId,
+        genesisHash: withPrefix(identity.genesisHash),
+        registry,
+        logId: id,
+        size: item.size,
+        root: item.root,
+        txHash,
+        blockNumber,
+        blockHash: withPrefix(blockHash),
+        blockTime,
+      },
+    ];
+  };
+}
+
+/** Hashes of blocks are shown with 0x, as every Ethereum tool does. */
+function withPrefix(hash: string): string {
+  return hash.startsWith('0x') ? hash : `0x${hash}`;
+}
+
+async function openSigner(folder: string, lender: string): Promise<DocumentSigner> {
+  if (existsSync(folder)) return openLocalSigner(folder);
+  const subject = { commonName: lender, organization: lender, country: 'CN' };
+  return createLocalAuthority({ folder, subject, now: systemClock.now(), random: systemRandom });
+}
+
+function policyOf(
+  lender: string,
+  vkey: string,
+  identity: ChainIdentity,
+  signer: DocumentSigner,
+): TrustPolicy {
+  const root = signer.certificates.at(-1) ?? new Uint8Array();
+  return {
+    name: lender,
+    logs: [vkey],
+    registries: [
+      {
+        name: EMBEDDED_TARGET,
+        chainId: identity.chainId,
+        genesisHash: withPrefix(identity.genesisHash),
+        address: identity.registry,
+        codeHash: identity.codeHash,
+        // The lender runs this chain itself: its clock proves nothing to others.
+        timeWeight: 'none',
+      },
+    ],
+    anchorsRequired: 1,
+    signingRoots: [{ name: `${lender} CA`, sha256: sha256Hex(root) }],
+    courts: [],
+  };
+}
+
+/** The public policy of this installation as text: what a verifier is handed by another way. */
+export function policyText(installation: Installation): string {
+  return encodePolicy(installation.policy);
+}
+
+/** A text file of the project, such as a template. */
+export function projectFile(config: Config, ...parts: string[]): string {
+  return readFileSync(join(config.projectFolder, ...parts), 'utf8');
+}

@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+
+/** Settings of one process. The only place that reads the environment. */
+export interface Config {
+  /** Everything the service keeps. */
+  dataFolder: string;
+  /** Where templates and profiles of this version lie. */
+  projectFolder: string;
+  /** HTTP API; 0 takes a free port. */
+  port: number;
+  /** JSON-RPC of the embedded chain, loopback only. */
+  rpcPort: number;
+  /** Name of the lender, written into statements and the signing certificate at the first start. */
+  lender: string;
+  /** Log origin for a new installation; a random one when absent. */
+  origin: string | undefined;
+  maxFileBytes: number;
+  /** Seconds between checkpoints while something was deposited. */
+  checkpointSeconds: number;
+}
+
+function number(name: string, fallback: number, env: NodeJS.ProcessEnv): number {
+  const text = env[name];
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new RangeError(`${name} must be a whole number from 0, got ${JSON.stringify(text)}`);
+}
+
+/** @throws RangeError naming the variable that is wrong */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  return {
+    dataFolder: resolve(env.CUNZHENG_DATA || './data'),
+    projectFolder: resolve(import.meta.dirname, '..'),
+    port: number('CUNZHENG_PORT', 8400, env),
+    rpcPort: number('CUNZHENG_RPC_PORT', 8545, env),
+    lender: env.CUNZHENG_LENDER || '示例贷款机构 (Example Lender)',
+    origin: env.CUNZHENG_ORIGIN || undefined,
+    maxFileBytes: number('CUNZHENG_MAX_FILE_BYTES', 2 ** 31, env),
+    checkpointSeconds: number('CUNZHENG_CHECKPOINT_SECONDS', 10, env),
+  };
+}
