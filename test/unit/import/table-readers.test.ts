@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ZipArchive } from 'archiver';
@@ -318,14 +318,13 @@ describe('documents', () => {
   after(removeFolders);
 
   it('come from inside the import folder only, after symbolic links', async () => {
-    const folder = folderWith({
-      't.csv': 'path\ndocs/a.txt\nnowhere.txt\n../secret.txt\nlink.txt\n',
-      'docs/a.txt': 'hello',
+    const root = folderWith({
+      'secret.txt': 'secret',
+      'in/t.csv': 'path\ndocs/a.txt\nnowhere.txt\n../secret.txt\nlink.txt\n',
+      'in/docs/a.txt': 'hello',
     });
-    const outside = folderWith({ 'secret.txt': 'secret' });
-    symlinkSync(join(outside, 'secret.txt'), join(folder, 'link.txt'));
-    mkdirSync(join(folder, 'inner'));
-    writeFileSync(join(folder, '..', 'secret.txt'), 'secret');
+    const folder = join(root, 'in');
+    symlinkSync(join(root, 'secret.txt'), join(folder, 'link.txt'));
     const base = profileOf(undefined);
     const emit = {
       ...base.steps[0]?.emits[0],
