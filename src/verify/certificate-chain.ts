@@ -52,7 +52,6 @@ export function checkChain(
   others: readonly Certificate[],
   options: ChainOptions,
 ): ChainVerdict {
-  const pool = [...others, ...options.roots];
   const chain = [signer];
   const verdict = (
     result: ChainVerdict['result'],
@@ -62,9 +61,12 @@ export function checkChain(
   const misuse = signerFault(signer, options.extendedKeyUsage);
   if (misuse !== undefined) return verdict('failed', 'CERTIFICATE_NOT_FOR_SIGNING', misuse);
   const named = namedFingerprints(options);
+  const isNamed = (certificate: Certificate) => named.has(certificate.fingerprint);
+  // Named certificates first: of a cross-signed CA the copy that the verifier knows must win.
+  const pool = [...options.roots, ...others.filter(isNamed), ...others];
   let anchored = false;
   for (let current = signer; ; ) {
-    anchored ||= named.has(current.fingerprint);
+    anchored ||= isNamed(current);
     const fault = supportFault(current);
     // What the verifier named is trusted for its bytes; its own signature proves nothing more.
     if (fault !== undefined && anchored) break;
