@@ -12,11 +12,10 @@ const MAX_LEVEL = 53;
  * @returns a HashReader of `src/formats/merkle.ts`
  */
 export function buildSyntheticTree(): (level: number, index: number) => Uint8Array {
-  let level = Array.from(
-    { length: PERIOD },
-    (_, i) => new Uint8Array(createHash('sha256').update(`\0leaf ${i}`).digest()),
+  let level: Uint8Array[] = Array.from({ length: PERIOD }, (_, i) =>
+    createHash('sha256').update(`\0leaf ${i}`).digest(),
   );
-  const levels = [level];
+  const levels: Uint8Array[][] = [level];
   while (levels.length <= MAX_LEVEL) {
     const below = level;
     const at = (i: number) => below[i % below.length] ?? new Uint8Array();
