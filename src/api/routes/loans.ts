@@ -1,0 +1,66 @@
+import { EvidenceError } from '../../evidence/index.ts';
+import type { Exchange } from '../exchange.ts';
+import { evidenceNoOf, referenceOf, refuseQuery, seqOf, sizeOf } from '../schemas/parameters.ts';
+
+/** GET /v1/loans?reference=: the evidence number of a loan of the lender's books. */
+export async function findLoan({ request, response, services }: Exchange): Promise<void> {
+  const loan = await services.evidence.findLoan(referenceOf(request));
+  if (loan === undefined) {
+    const remedy = 'Compare the reference with the core system; a loan begins with a deposit.';
+    throw new EvidenceError('LOAN_UNKNOWN', 'no loan has this reference', remedy);
+  }
+  response.json(loan);
+}
+
+/** GET /v1/loans/:evidenceNo: every statement of the loan, in order. */
+export async function getHistory({ request, response, services }: Exchange): Promise<void> {
+  refuseQuery(request);
+  const evidenceNo = evidenceNoOf(request);
+  const { reference } = await services.evidence.loanByEvidenceNo(evidenceNo);
+  const history = await services.evidence.history(evidenceNo);
+  const entries = history.map(({ leafIndex, statement }) => ({ leafIndex, statement }));
+  response.json({ evidenceNo, reference, entries });
+}
+
+/** GET …/entries/:seq/receipt: the signed receipt, the same bytes as at the deposit. */
+export async function getReceipt({ request, response, services }: Exchange): Promise<void> {
+  refuseQuery(request);
+  const receipt = await services.evidence.receipt(evidenceNoOf(request), seqOf(request));
+  response.type('application/json').send(receipt);
+}
+
+/** GET …/entries/:seq/proof?size=: the proof file as of a checkpoint. */
+export async function getProof({ request, response, services }: Exchange): Promise<void> {
+  const size = sizeOf(request);
+  const proof = await services.evidence.proof(evidenceNoOf(request), seqOf(request), size);
+  response.type('application/json').send(proof);
+}
+
+/** GET /v1/loans/:evidenceNo/completeness?size=: that nothing deposited was left out. */
+export async function getCompleteness({ request, response, services }: Exchange): Promise<void> {
+  const size = sizeOf(request);
+  const proof = await services.evidence.completeness(evidenceNoOf(request), size);
+  response.type('application/json').send(proof);
+}
+
+/** GET …/entries/:seq/content: the original bytes. */
+export async function getContent(exchange: Exchange): Promise<void> {
+  const { request, response, services } = exchange;
+  refuseQuery(request);
+  const evidenceNo = evidenceNoOf(request);
+  const seq = seqOf(request);
+  const content = await services.evidence.content(evidenceNo, seq);
+  const artifact = (await services.evidence.history(evidenceNo))[seq];
+  const file = artifact?.statement.file;
+  if (artifact === undefined || file === undefined) {
+    throw new EvidenceError('ENTRY_UNKNOWN', `no entry ${seq}`, 'Numbers count from 0.');
+  }
+  exchange.log('content.read', { leafIndex: artifact.leafIndex });
+  const digest = Buffer.from(file.sha256, 'hex').toString('base64');
+  // Deposited files are whatever somebody once sent: never shown as a page of this site.
+  response
+    .attachment(file.name)
+    .setHeader('Content-Type', file.mediaType)
+    .setHeader('Content-Digest', `sha-256=:${digest}:`);
+  response.end(content);
+}

@@ -1,0 +1,23 @@
+import type { z } from 'zod';
+import { ApiError } from '../errors.ts';
+
+const MAX_SHOWN = 5;
+
+/**
+ * Checks a value against a schema; names each wrong member by its path, and never its value.
+ * @throws ApiError REQUEST_INVALID
+ */
+export function checkShape<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.slice(0, MAX_SHOWN).map(describe);
+  const more = result.error.issues.length - problems.length;
+  const rest = more > 0 ? `; and ${more} more` : '';
+  const remedy = 'See docs/api.md for the members of the request.';
+  throw new ApiError('REQUEST_INVALID', problems.join('; ') + rest, remedy);
+}
+
+function describe({ path, message }: { path: PropertyKey[]; message: string }): string {
+  const place = path.map(String).join('.').slice(0, 100);
+  return place === '' ? message.slice(0, 200) : `"${place}": ${message.slice(0, 200)}`;
+}
