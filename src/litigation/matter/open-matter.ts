@@ -61,7 +61,7 @@ async function withRecord(
   if (statement.file.mediaType !== 'application/json') return out;
   const bytes = await evidence.content(evidenceNo, statement.seq);
   const deposited = depositedRecord(statement, bytes);
-  return deposited === undefined ? out : { ...out, record: deposited.record };
+  return deposited?.record == null ? out : { ...out, record: deposited.record };
 }
 
 /** The latest identity of each party: a corrected record supersedes the earlier one. */
@@ -101,10 +101,10 @@ function claimOf(
   artifacts: MatterArtifact[],
   cutOff: string,
 ): Pick<Matter, 'claim' | 'claimProblem'> {
-  const records = artifacts.flatMap(({ seq, statement, record }) =>
-    record === undefined
+  const records = artifacts.flatMap(({ seq, statement: { kind, occurredAt }, record }) =>
+    record === undefined && kind !== 'extension'
       ? []
-      : [{ seq, kind: statement.kind, occurredAt: statement.occurredAt, record }],
+      : [{ seq, kind, occurredAt, record: record ?? null }],
   );
   try {
     return { claim: calculateClaim(fromRecords(records), cutOff) };
