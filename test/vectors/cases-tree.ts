@@ -101,9 +101,36 @@ export function merkleVectors() {
     data,
     leafHashes: hexes(leaves),
     roots,
-    inclusion: [...inclusion, ...alteredInclusion(one(4, 7))],
+    inclusion: [...inclusion, ...alteredInclusion(one(4, 7)), ...levelTricks(leaves)],
     consistency: [...consistency, ...alteredConsistency(consistency[5])],
   };
+}
+
+/** Proofs whose hashes lead to the root, but over the wrong number of levels. */
+function levelTricks(leaves: Uint8Array[]): InclusionCase[] {
+  const pair = (at: number) => hex(treeRoot(leaves.slice(at, at + 2)));
+  const root = hex(treeRoot(leaves.slice(0, 4)));
+  const [, , third = '', fourth = ''] = hexes(leaves);
+  return [
+    {
+      name: 'an inner node given out as a leaf',
+      index: 0,
+      size: 4,
+      leaf: pair(0),
+      proof: [pair(2)],
+      root,
+      valid: false,
+    },
+    {
+      name: 'leaf 2 of 4 given out as leaf 0 of 2',
+      index: 0,
+      size: 2,
+      leaf: third,
+      proof: [fourth, pair(0)],
+      root,
+      valid: false,
+    },
+  ];
 }
 
 interface ConsistencyCase {
@@ -359,6 +386,26 @@ function alteredMap(good: MapCase, absent: MapCase): MapCase[] {
   ];
 }
 
+/** A tree in which a leaf stands off its own path, to hide another loan behind it. */
+function misplaced(): MapCase {
+  const candidates = Array.from({ length: 40 }, (_, i) => loanKey(`CZ-ABSENT-${i}`));
+  const left = candidates.find((key) => (hash(key)[0] ?? 0) < 128);
+  const right = candidates.find((key) => (hash(key)[0] ?? 0) >= 128);
+  if (left === undefined || right === undefined) throw new Error('choose other loans');
+  const leaf = mapLeaf(left, { count: 1, head: seeded('head') });
+  const sibling = seeded('anything');
+  return {
+    name: 'a leaf standing where its own key does not lead',
+    root: hex(
+      hash(Uint8Array.of(1), sibling, hash(Uint8Array.of(0), leaf.keyHash, leaf.valueHash)),
+    ),
+    loanKey: hex(right),
+    value: null,
+    proof: { siblings: [hex(sibling)], other: leafHex(leaf) },
+    valid: false,
+  };
+}
+
 /** A map with a loan of no entries: a second way to say "absent", refused. */
 function zeroCount(): MapCase {
   const key = loanKey('CZ-SAMPLE-0');
@@ -407,6 +454,7 @@ export function loanMapVectors() {
       ...alteredMap(members[3] ?? absent, absent),
       ...uncollapsed(),
       zeroCount(),
+      misplaced(),
     ],
   };
 }
