@@ -47,6 +47,8 @@ export interface EvidencePorts {
 /** One deposit of a loan, opened. */
 export interface Artifact {
   leafIndex: number;
+  /** Hex. */
+  leafHash: string;
   statement: Statement;
   statementText: string;
 }
@@ -163,6 +165,16 @@ export class Evidence {
     }));
   }
 
+  /** A published checkpoint (the latest, if no size is named). @throws EvidenceError CHECKPOINT_UNKNOWN */
+  checkpoint(size?: number): Promise<CheckpointRow> {
+    return this.#checkpoint(size);
+  }
+
+  /** Anchors of a checkpoint that are final. */
+  anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]> {
+    return this.#ports.anchorsOf(checkpoint);
+  }
+
   /** The signed note of a published checkpoint. @throws EvidenceError CHECKPOINT_UNKNOWN */
   async checkpointNote(size: number): Promise<string> {
     return (await this.#checkpoint(size)).note;
@@ -227,7 +239,12 @@ export class Evidence {
 
 function opened(loan: Loan, row: EntryRow): Artifact {
   const statementText = openStatement(loan, row);
-  return { leafIndex: row.leafIndex, statement: parseStatement(statementText), statementText };
+  return {
+    leafIndex: row.leafIndex,
+    leafHash: toHex(row.leafHash),
+    statement: parseStatement(statementText),
+    statementText,
+  };
 }
 
 /** Root (hex) of a checkpoint row. */

@@ -8,6 +8,8 @@ import type { FilingProfile } from './filing-profile.ts';
 export interface MatterArtifact {
   seq: number;
   leafIndex: number;
+  /** Hex. */
+  leafHash: string;
   statement: Statement;
   statementText: string;
   /** The record, when the deposit is a structured one. */

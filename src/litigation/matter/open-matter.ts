@@ -55,11 +55,12 @@ export async function openMatter(evidence: Evidence, request: MatterRequest): Pr
 async function withRecord(
   evidence: Evidence,
   evidenceNo: string,
-  { leafIndex, statement, statementText }: Artifact,
+  { leafIndex, leafHash, statement, statementText }: Artifact,
 ): Promise<MatterArtifact> {
-  const out: MatterArtifact = { seq: statement.seq, leafIndex, statement, statementText };
+  const { seq } = statement;
+  const out: MatterArtifact = { seq, leafIndex, leafHash, statement, statementText };
   if (statement.file.mediaType !== 'application/json') return out;
-  const bytes = await evidence.content(evidenceNo, statement.seq);
+  const bytes = await evidence.content(evidenceNo, seq);
   const deposited = depositedRecord(statement, bytes);
   return deposited?.record == null ? out : { ...out, record: deposited.record };
 }
