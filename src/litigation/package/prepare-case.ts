@@ -1,4 +1,4 @@
-import { checkpointRoot, type Evidence } from '../../evidence/index.ts';
+import { checkpointRoot } from '../../evidence/index.ts';
 import { sha256Hex } from '../../formats/digest.ts';
 import { keyFingerprint, parseVerifierKey } from '../../formats/note.ts';
 import type { TrustPolicy } from '../../formats/policy.ts';

@@ -1,0 +1,167 @@
+import type { CheckId, NotChecked, Reason, Verdict } from './report.ts';
+
+/** Languages that reports are written in. */
+export type Language = 'zh' | 'en';
+
+type Texts<K extends string> = Record<K, Record<Language, string>>;
+
+export const VERDICT_TEXTS: Texts<Verdict> = {
+  passed: { zh: '通过', en: 'PASSED' },
+  failed: { zh: '不通过', en: 'FAILED' },
+  indeterminate: { zh: '无法判定', en: 'INDETERMINATE' },
+};
+
+/** What the verdict means, in one sentence that a lawyer can quote. */
+export const VERDICT_MEANING: Texts<Verdict> = {
+  passed: {
+    zh: '所检查的内容与存证时一致，签名和证明全部成立。',
+    en: 'What was checked is what was deposited; all signatures and proofs hold.',
+  },
+  failed: {
+    zh: '至少一项检查不成立：材料被改动、缺失，或证明不属于它。不得采信为原样。',
+    en: 'At least one check does not hold: something was changed or is missing, or a proof belongs to something else. Do not rely on it.',
+  },
+  indeterminate: {
+    zh: '材料自身一致，但有检查缺少依据（例如未指定信任的密钥），不能得出结论。',
+    en: 'The material is consistent with itself, but a check lacks a basis (such as a key you have named), so there is no conclusion.',
+  },
+};
+
+export const CHECK_TEXTS: Texts<CheckId> = {
+  'proof.form': { zh: '证明文件的格式', en: 'form of the proof' },
+  'file.digest': { zh: '文件与存证时的摘要一致', en: 'file has the deposited digest' },
+  'statement.commitment': {
+    zh: '存证说明与日志中的承诺一致',
+    en: 'statement is what the log entry commits to',
+  },
+  'statement.loan': { zh: '条目属于该存证编号', en: 'entry belongs to this evidence number' },
+  'log.inclusion': { zh: '条目在日志中', en: 'entry is in the log' },
+  'checkpoint.signature': {
+    zh: '检查点由指定的日志密钥签名',
+    en: 'checkpoint is signed by a log key you named',
+  },
+  'checkpoint.anchor': { zh: '检查点已登记在区块链上', en: 'checkpoint is recorded on the chain' },
+  'map.position': {
+    zh: '贷款目录位于检查点末尾',
+    en: 'loan map is the last entry of the checkpoint',
+  },
+  'map.value': {
+    zh: '条目数量和末条与贷款目录一致（无遗漏）',
+    en: 'number and last entry agree with the loan map (nothing left out)',
+  },
+  'history.entries': { zh: '条目首尾相接，无断裂', en: 'entries follow one another without a gap' },
+  'history.statements': { zh: '每一条目的存证说明属实', en: 'every entry opens to its statement' },
+  'receipt.signature': {
+    zh: '回执由指定的日志密钥签名',
+    en: 'receipt is signed by a log key you named',
+  },
+  'receipt.kept': {
+    zh: '回执所承诺的条目仍在历史中',
+    en: 'the promised entry is still in the history',
+  },
+  'container.form': { zh: '案件包的容器格式', en: 'form of the package container' },
+  'container.manifest': {
+    zh: '清单列明每一文件及其摘要',
+    en: 'manifest lists every file with its digest',
+  },
+  'container.sums': { zh: 'sha256sum 清单一致', en: 'sha256sum list agrees' },
+  'container.signature': { zh: '案件包的签名', en: 'signature over the package' },
+  'case.form': { zh: '案件说明文件的格式', en: 'form of the case file' },
+  'case.documents': { zh: '案件所列文件齐全', en: 'every document of the case is there' },
+  'bundle.signature': { zh: '合订本 PDF 的签名', en: 'signature of the bundle PDF' },
+  'exhibit.proof': { zh: '证据原件及其证明', en: 'exhibit with its proof' },
+  'exhibit.checkpoint': {
+    zh: '证据与全案使用同一检查点',
+    en: 'exhibit refers to the same checkpoint',
+  },
+  'claim.events': { zh: '计算所依据的事件无隐瞒', en: 'no event of the claim is held back' },
+  'claim.calculation': { zh: '债权计算重算一致', en: 'claim recalculated with the same result' },
+};
+
+export const REASON_TEXTS: Texts<Reason> = {
+  OK: { zh: '成立', en: 'holds' },
+  MALFORMED: { zh: '格式不正确，无法读取', en: 'malformed, cannot be read' },
+  FILE_CHANGED: { zh: '文件与存证时不同', en: 'the file is not the one that was deposited' },
+  STATEMENT_NOT_COMMITTED: {
+    zh: '说明与承诺不符',
+    en: 'the statement is not what was committed to',
+  },
+  LOAN_MISMATCH: { zh: '属于另一笔贷款', en: 'belongs to another loan' },
+  NOT_INCLUDED: { zh: '不在该日志中', en: 'is not in this log' },
+  KEY_NOT_NAMED: {
+    zh: '签名密钥不在您的信任策略中',
+    en: 'signed by a key that your policy does not name',
+  },
+  SIGNATURE_WRONG: { zh: '签名无效', en: 'the signature is not valid' },
+  NO_POLICY: {
+    zh: '没有信任策略：请用 --policy 指定',
+    en: 'no trust policy: name one with --policy',
+  },
+  NOT_ANCHORED: { zh: '尚未见到所要求的链上登记', en: 'not seen on the chains that are required' },
+  ANCHOR_MISSING: { zh: '链上没有该检查点', en: 'the chain does not hold this checkpoint' },
+  ANCHOR_DIFFERS: { zh: '链上登记与检查点不符', en: 'the chain holds something else' },
+  REGISTRY_NOT_NAMED: {
+    zh: '该合约不在您的信任策略中',
+    en: 'your policy does not name this registry',
+  },
+  REGISTRY_DIFFERS: {
+    zh: '合约代码与信任策略不符',
+    en: 'the registry runs other code than your policy names',
+  },
+  MAP_MISPLACED: { zh: '贷款目录不在应有的位置', en: 'the loan map is not where it must be' },
+  MAP_DIFFERS: { zh: '贷款目录不符', en: 'the loan map differs' },
+  ENTRIES_INCOMPLETE: { zh: '条目有遗漏或多出', en: 'entries are missing or too many' },
+  ENTRIES_BROKEN: { zh: '条目顺序断裂', en: 'the chain of entries is broken' },
+  CHECKPOINT_DIFFERS: { zh: '使用了不同的检查点', en: 'refers to another checkpoint' },
+  OMISSION_PROVEN: {
+    zh: '已证明遗漏：签名承诺的条目不在该贷款的完整历史中',
+    en: 'OMISSION PROVEN: an entry that the log key promised is not in the loan’s complete history',
+  },
+  CHECKPOINT_TOO_OLD: {
+    zh: '检查点早于该条目，请索取更新的证明',
+    en: 'the checkpoint is older than the entry: ask for a newer proof',
+  },
+  CONTAINER_REFUSED: { zh: '不是完好的案件包', en: 'not an intact case package' },
+  FILE_MISSING: { zh: '缺少文件', en: 'a file is missing' },
+  FILE_UNKNOWN: { zh: '有未列入清单的文件', en: 'a file is not on the list' },
+  DIGEST_DIFFERS: { zh: '摘要不符', en: 'the digest differs' },
+  SIGNER_NOT_NAMED: {
+    zh: '签名人的根证书不在您的信任策略中',
+    en: 'your policy does not name the root of the signer',
+  },
+  SIGNER_REFUSED: { zh: '签名或证书不成立', en: 'signature or certificate does not hold' },
+  SIGNATURE_MISSING: { zh: '没有签名', en: 'there is no signature' },
+  EXHIBIT_DIFFERS: {
+    zh: '不是该贷款历史中的这一条',
+    en: 'is not this entry of the loan’s history',
+  },
+  EVENTS_OMITTED: { zh: '有存证事件未提交', en: 'deposited events are held back' },
+  CALCULATION_DIFFERS: { zh: '重算结果不同', en: 'the recalculation gives another result' },
+  CALCULATION_MISSING: { zh: '缺少计算数据', en: 'the calculation is missing' },
+};
+
+export const NOT_CHECKED_TEXTS: Texts<NotChecked> = {
+  CHAIN: {
+    zh: '未查询区块链：检查点是否已登记在链上未核对（可加 --rpc 查询）',
+    en: 'the chain was not asked: whether the checkpoint is recorded there is open (use --rpc)',
+  },
+  TIME_SOURCE: { zh: '时间来源的可靠性', en: 'how reliable the sources of time are' },
+  TRUTH_OF_CONTENT: {
+    zh: '内容在存证之前是否真实',
+    en: 'whether the content was true before it was deposited',
+  },
+  EVENTS_NEVER_DEPOSITED: {
+    zh: '是否有事件从未存证：完整性证明只说明已存证的没有遗漏',
+    en: 'events that were never deposited: completeness only says that nothing deposited was left out',
+  },
+  COMPLETENESS: {
+    zh: '该贷款是否还有其他存证（需要完整性证明）',
+    en: 'whether the loan has further deposits (needs a completeness proof)',
+  },
+  REVOCATION: { zh: '签名证书是否已被吊销', en: 'whether a signing certificate was revoked' },
+  LATER_ENTRIES: { zh: '检查点之后的存证', en: 'deposits after the checkpoint' },
+  TRUST: {
+    zh: '签名密钥属于谁：材料自称的身份未经您的信任策略确认',
+    en: 'whose keys these are: your policy does not confirm what the material says of itself',
+  },
+};
