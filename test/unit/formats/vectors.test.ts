@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { fromHex, toHex, utf8 } from '../../../src/formats/bytes.ts';
@@ -31,6 +31,7 @@ import {
 } from '../../../src/formats/proof-file.ts';
 import { parseReceipt } from '../../../src/formats/receipt.ts';
 import { encodeStatement, parseStatement } from '../../../src/formats/statement.ts';
+import { KINDS } from '../../../src/formats/taxonomy.ts';
 import {
   decodeBundle,
   encodeBundle,
@@ -323,15 +324,45 @@ describe('format vectors', () => {
     });
   });
 
-  it('cover every format that docs/formats lists a vector file for', () => {
+  describe('and the specification', () => {
     const docs = new URL('../../../docs/formats/', import.meta.url);
-    const named = readdirSync(docs)
-      .filter((name) => name.endsWith('.md'))
-      .flatMap((name) => [
-        ...readFileSync(new URL(name, docs), 'utf8').matchAll(/test\/vectors\/([a-z-]+\.json)/g),
-      ])
-      .map(([, file]) => file ?? '');
-    expect(named.length).to.be.greaterThan(0);
-    for (const file of named) expect(existsSync(new URL(file, folder)), file).to.equal(true);
+    const index = readFileSync(new URL('README.md', docs), 'utf8');
+    const pages = [
+      ...['README', 'statement', 'commitment', 'entry', 'merkle', 'tile', 'checkpoint', 'loan-map'],
+      ...['receipt', 'proof-file', 'policy', 'evidence-number', 'taxonomy'],
+    ];
+    const text = (page: string) => readFileSync(new URL(`${page}.md`, docs), 'utf8');
+    const vectorNames = readdirSync(folder).filter((name) => name.endsWith('.json'));
+
+    it('name each other: every vector file is in the index or on a page, and exists', () => {
+      const all = pages.map(text).join('\n');
+      const named = [...all.matchAll(/test\/vectors\/([a-z-]+\.json)/g)].map(([, file]) => file);
+      expect([...new Set(named)].toSorted()).to.deep.equal(vectorNames.toSorted());
+    });
+
+    it('has every page in its index', () => {
+      for (const page of pages.filter((name) => name !== 'README')) {
+        expect(index, page).to.include(`](${page}.md)`);
+      }
+    });
+
+    it('shows in its examples only hashes, keys and numbers that the vectors hold', () => {
+      const held = vectorNames.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('');
+      for (const page of pages) {
+        const shown = text(page).match(
+          /[0-9a-f]{64,}|CZ(?:-[0-9A-Z]{4}){7}|(?:^|\+)[A-Za-z0-9+/]{43,}=*$/gm,
+        );
+        for (const value of shown ?? []) expect(held, `${page}: ${value}`).to.include(value);
+      }
+    });
+
+    it('lists every kind of evidence under its names', () => {
+      const taxonomy = text('taxonomy');
+      for (const [kind, { stage, form, zh, en }] of Object.entries(KINDS)) {
+        expect(taxonomy).to.include(`| \`${kind}\` | ${stage} | ${form} | ${zh} | ${en} |`);
+      }
+      const rows = taxonomy.match(/^\| `/gm);
+      expect(rows).to.have.lengthOf(Object.keys(KINDS).length);
+    });
   });
 });
