@@ -94,13 +94,13 @@ function drawCard(pen: Pen, tints: [string, string, string], random: Random): vo
 /** Fine interlaced waves, the ground pattern of security printing. */
 function drawGuilloche(pen: Pen, random: Random): void {
   const phase = random.fork('guilloche').fraction() * 6;
-  pen.lineWidth = 0.7;
-  for (let line = 0; line < 34; line += 1) {
+  pen.lineWidth = 0.9;
+  for (let line = 0; line < 22; line += 1) {
     pen.strokeStyle = line % 2 === 0 ? 'rgba(90, 140, 170, 0.24)' : 'rgba(200, 130, 130, 0.20)';
     pen.beginPath();
-    for (let x = CARD.x; x <= CARD.x + CARD.width; x += 8) {
+    for (let x = CARD.x; x <= CARD.x + CARD.width; x += 14) {
       const wave = Math.sin(x / 46 + line * 0.42 + phase) * 22 + Math.sin(x / 17 + line) * 5;
-      pen.lineTo(x, CARD.y + line * 17 + wave);
+      pen.lineTo(x, CARD.y + line * 26 + wave);
     }
     pen.stroke();
   }

@@ -116,6 +116,27 @@ describe('documents of the demonstration portfolio', () => {
     expect(clause(clauses.jurisdiction)).to.include('宁波市鄞州区人民法院');
   });
 
+  it('number articles and clauses without a gap', () => {
+    const file = new URL('../../../templates/demo/loan-contract.typ', import.meta.url);
+    const text = readFileSync(file, 'utf8');
+    const numbers = [...text.matchAll(/^#clause\("(\d+)\.(\d+)"/gm)].map(([, article, clause]) => [
+      Number(article),
+      Number(clause),
+    ]);
+    const articles = [...text.matchAll(/^#article\("(.+?)"\)/gm)].map(([, number]) => number);
+    expect(articles).to.deep.equal(
+      '一 二 三 四 五 六 七 八 九 十 十一 十二 十三 十四 十五 十六'.split(' '),
+    );
+    let [article, clause] = [0, 0];
+    for (const [nextArticle, nextClause] of numbers) {
+      const follows = nextArticle === article && nextClause === clause + 1;
+      const opens = nextArticle === article + 1 && nextClause === 1;
+      expect(follows || opens, `${nextArticle}.${nextClause}`).to.equal(true);
+      [article, clause] = [nextArticle ?? 0, nextClause ?? 0];
+    }
+    expect(article).to.equal(articles.length);
+  });
+
   it('refuse a clause number that the contract does not have', () => {
     let contractData: Json = null;
     const watching = {
