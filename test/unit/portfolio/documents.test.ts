@@ -94,7 +94,7 @@ describe('documents of the demonstration portfolio', () => {
     expect(record.record).to.have.property('documentSha256', sha256);
   });
 
-  it('print each clause under the number that the terms give', function () {
+  it('print each clause under the number that the terms give (needs pdftotext of poppler-utils)', function () {
     if (!installed('pdftotext')) return this.skip();
     const [, loan] = loans;
     const contract = filesOf(loan).find((file) => file.name.startsWith('个人消费借款合同'));
