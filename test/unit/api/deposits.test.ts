@@ -17,7 +17,8 @@ import {
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64');
 
-describe('POST /v1/deposits', () => {
+describe('POST /v1/deposits', function () {
+  this.timeout(10_000);
   let api: RunningApi;
   before(async () => {
     api = await runApi({ maxFileBytes: 1 << 20 });

@@ -30,6 +30,8 @@ export interface RunningApi {
   keyFile: ApiKeyFile;
   keys: Record<Role, string>;
   log: LogEvent[];
+  /** Number of entries of each commit of the evidence store. */
+  commits: number[];
   stop(): Promise<void>;
 }
 
@@ -43,8 +45,16 @@ export interface RunOptions {
 function openEvidence(folder: string, maxFileBytes: number) {
   const vault = openKeyVault(join(folder, 'keys/master.key'), systemRandom);
   const database = openDatabase(join(folder, 'evidence.db'));
+  const store = createSqliteEvidenceStore(database, vault.derive('row mac'));
+  const commits: number[] = [];
   const evidence = new Evidence({
-    store: createSqliteEvidenceStore(database, vault.derive('row mac')),
+    store: {
+      ...store,
+      append(batch) {
+        commits.push(batch.entries.length);
+        return store.append(batch);
+      },
+    },
     objects: createFileObjectStore(join(folder, 'objects')),
     tiles: createTileFiles(join(folder, 'log')),
     vault,
@@ -55,12 +65,12 @@ function openEvidence(folder: string, maxFileBytes: number) {
     maxFileBytes,
     anchorsOf: async () => [],
   });
-  return { evidence, database };
+  return { evidence, database, commits };
 }
 
 export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const folder = mkdtempSync(join(tmpdir(), 'cunzheng-api-'));
-  const { evidence, database } = openEvidence(folder, options.maxFileBytes ?? 100 << 20);
+  const { evidence, database, commits } = openEvidence(folder, options.maxFileBytes ?? 100 << 20);
   const ports = { clock: systemClock, random: systemRandom };
   const keyFile = openApiKeyFile(join(folder, 'keys/api-keys.json'), ports);
   const keys = Object.fromEntries(
@@ -87,7 +97,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
     rmSync(folder, { recursive: true });
   };
   const url = `http://127.0.0.1:${port}`;
-  return { url, port, folder, evidence, server, keyFile, keys, log, stop };
+  return { url, port, folder, evidence, server, keyFile, keys, log, commits, stop };
 }
 
 /** A valid deposit of a record. */
