@@ -24,7 +24,10 @@ ok() { echo "  ok       $1"; }
 bad() { echo "  FAILED   $1"; FAILED=1; }
 open() { echo "  OPEN     $1"; OPEN=1; }
 # Hex on standard input to bytes on standard output.
-unhex() { while read -r line; do printf '%b' "$(printf '%s' "$line" | sed 's/../\\x&/g')"; done; }
+if command -v basenc >/dev/null 2>&1; then unhex() { tr -d '\n' | tr a-f A-F | basenc -d --base16; }
+elif [ "$(printf '%b' '\x41')" = A ]; then
+  unhex() { while read -r line; do printf '%b' "$(printf '%s' "$line" | sed 's/../\\x&/g')"; done; }
+else echo "needs basenc (GNU coreutils) or bash: run it as bash verify.sh" >&2; exit 2; fi
 hash() { sha256sum | cut -c1-64; }
 # RFC 9162 2.1.1: a node is SHA-256(0x01 || left || right), a leaf SHA-256(0x00 || data).
 node() { { printf '\001'; printf '%s\n%s\n' "$1" "$2" | unhex; } | hash; }

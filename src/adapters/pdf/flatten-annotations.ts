@@ -1,4 +1,13 @@
-import { PDFArray, PDFDict, PDFName, PDFNumber, type PDFObject, PDFRef, PDFStream } from 'pdf-lib';
+import {
+  PDFArray,
+  type PDFContext,
+  PDFDict,
+  PDFName,
+  PDFNumber,
+  type PDFObject,
+  PDFRef,
+  PDFStream,
+} from 'pdf-lib';
 import type { Drawing } from './bundle-page.ts';
 import { compose, IDENTITY, type Matrix, scaling, transformBox, translation } from './matrix.ts';
 import type { CopyObject } from './object-copier.ts';
@@ -10,19 +19,24 @@ const NO_VIEW = 32;
 /** Drawn by no reader as part of the page, or only as a clickable area. */
 const WITHOUT_APPEARANCE = new Set(['Link', 'Popup', 'Movie', 'Screen', 'Sound', 'TrapNet']);
 
+/** Marks that a reader draws by itself when their appearance is missing. */
+const DRAWN_MARKS = new Set(
+  'Highlight Underline StrikeOut Squiggly Line Square Circle Polygon PolyLine Ink Stamp'.split(' '),
+);
+
 /**
  * What the page's annotations and form fields show, as drawings in the page's own space; their
  * links, actions and scripts are left behind.
- * @throws CannotMerge fields-not-shown: a field or a text note says something no appearance shows
+ * @throws CannotMerge fields-not-shown: a field or a mark has no appearance of its own
  */
-export function flattenAnnotations(page: PDFDict, copy: CopyObject): Drawing[] {
+export function flattenAnnotations(page: PDFDict, copy: CopyObject, target: PDFContext): Drawing[] {
   const list = page.lookup(PDFName.of('Annots'));
   if (!(list instanceof PDFArray)) return [];
   const drawings: Drawing[] = [];
   for (let index = 0; index < list.size(); index++) {
     const annotation = list.lookup(index);
     if (!(annotation instanceof PDFDict) || !isShown(annotation)) continue;
-    const drawing = drawAppearance(annotation, copy);
+    const drawing = drawAppearance(annotation, copy, target);
     if (drawing) drawings.push(drawing);
     else if (saysSomething(annotation)) throw new CannotMerge('fields-not-shown');
   }
@@ -36,7 +50,11 @@ function isShown(annotation: PDFDict): boolean {
 }
 
 /** The algorithm of ISO 32000-1, 12.5.5: the appearance's box, transformed, is fitted to Rect. */
-function drawAppearance(annotation: PDFDict, copy: CopyObject): Drawing | undefined {
+function drawAppearance(
+  annotation: PDFDict,
+  copy: CopyObject,
+  target: PDFContext,
+): Drawing | undefined {
   const found = appearanceOf(annotation);
   const rect = readBox(annotation.lookup(PDFName.of('Rect')));
   if (!found || !rect) return undefined;
@@ -51,7 +69,11 @@ function drawAppearance(annotation: PDFDict, copy: CopyObject): Drawing | undefi
     translation(rect[0], rect[1]),
   );
   const xObject = copy(found.ref);
-  return xObject instanceof PDFRef ? { xObject, matrix } : undefined;
+  const copied = target.lookup(xObject);
+  if (!(xObject instanceof PDFRef && copied instanceof PDFStream)) return undefined;
+  // Readers draw an appearance without its Subtype, but no form without it.
+  copied.dict.set(PDFName.of('Subtype'), PDFName.of('Form'));
+  return { xObject, matrix };
 }
 
 /** The normal appearance, or the one of the current state (a ticked box). */
@@ -80,9 +102,10 @@ function readMatrix(dict: PDFDict): Matrix {
   return [at(0), at(1), at(2), at(3), at(4), at(5)];
 }
 
-/** A filled text or choice field, or a free-text note, whose words only its dictionary holds. */
+/** A mark, a text note or a filled field whose look only its dictionary describes. */
 function saysSomething(annotation: PDFDict): boolean {
   const subtype = nameOf(annotation.lookup(PDFName.of('Subtype')));
+  if (DRAWN_MARKS.has(subtype)) return true;
   if (subtype === 'FreeText') return hasText(annotation.lookup(PDFName.of('Contents')));
   if (subtype !== 'Widget') return false;
   const type = nameOf(fieldAttribute(annotation, 'FT'));

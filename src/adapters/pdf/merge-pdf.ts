@@ -54,7 +54,8 @@ async function loadPdf(bytes: Uint8Array): Promise<PDFDocument> {
 
 /** Encrypted objects may fail to parse before the library sees the trailer that says so. */
 function isEncrypted(cause: unknown, bytes: Uint8Array): boolean {
-  return cause instanceof EncryptedPDFError || Buffer.from(bytes).includes('/Encrypt ');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  return cause instanceof EncryptedPDFError || /\/Encrypt[^A-Za-z]/.test(text);
 }
 
 function refuseUnshowable(catalog: PDFDict): void {
@@ -83,7 +84,7 @@ function mergePage(page: PDFDict, target: PDFDocument, copy: CopyObject): Bundle
   if (group instanceof PDFDict) form.dict.set(PDFName.of('Group'), copy(group));
   const drawings = [
     { xObject: target.context.register(form), matrix: geometry.upright },
-    ...flattenAnnotations(page, copy).map(({ xObject, matrix }) => ({
+    ...flattenAnnotations(page, copy, target.context).map(({ xObject, matrix }) => ({
       xObject,
       matrix: compose(matrix, geometry.upright),
     })),

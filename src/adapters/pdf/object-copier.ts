@@ -15,15 +15,15 @@ import { ByteStream } from './byte-stream.ts';
 export type CopyObject = (object: PDFObject) => PDFObject;
 
 /** Private data of authoring programs and links back into structure that is not copied. */
-const DROPPED_KEYS = new Set([
-  'PieceInfo',
-  'Metadata',
-  'StructParent',
-  'StructParents',
-  'LastModified',
-]);
+const DROPPED_KEYS = new Set<PDFObject>(
+  ['PieceInfo', 'Metadata', 'StructParent', 'StructParents', 'LastModified'].map(PDFName.of),
+);
 /** A reference to one of these would drag a second copy of whole pages into the bundle. */
-const PAGE_TYPES = new Set(['Page', 'Pages', 'Catalog', 'StructTreeRoot']);
+const PAGE_TYPES = new Set<PDFObject | undefined>(
+  ['Page', 'Pages', 'Catalog', 'StructTreeRoot'].map(PDFName.of),
+);
+const TYPE = PDFName.of('Type');
+const LENGTH = PDFName.of('Length');
 
 /**
  * A copier that shares what it has copied: fonts and images used on many pages arrive once.
@@ -46,11 +46,10 @@ export function createObjectCopier(source: PDFContext, target: PDFContext): Copy
     return copied;
   };
 
-  const copyDict = (dict: PDFDict, skipped?: string): PDFDict => {
+  const copyDict = (dict: PDFDict, skipped?: PDFName): PDFDict => {
     const copied = target.obj({});
     for (const [key, value] of dict.entries()) {
-      const name = key.decodeText();
-      if (name !== skipped && !DROPPED_KEYS.has(name)) copied.set(key, copy(value));
+      if (key !== skipped && !DROPPED_KEYS.has(key)) copied.set(key, copy(value));
     }
     return copied;
   };
@@ -61,7 +60,7 @@ export function createObjectCopier(source: PDFContext, target: PDFContext): Copy
     if (object instanceof PDFDict) return copyDict(object);
     if (object instanceof PDFArray) return target.obj(object.asArray().map(copy));
     if (object instanceof PDFRawStream) {
-      return new ByteStream(copyDict(object.dict, 'Length'), object.contents);
+      return new ByteStream(copyDict(object.dict, LENGTH), object.contents);
     }
     if (object instanceof PDFStream) throw new Error(`unknown stream ${object.constructor.name}`);
     return object;
@@ -70,7 +69,5 @@ export function createObjectCopier(source: PDFContext, target: PDFContext): Copy
 }
 
 function isPageLike(object: PDFObject): boolean {
-  if (!(object instanceof PDFDict)) return false;
-  const type = object.get(PDFName.of('Type'));
-  return type instanceof PDFName && PAGE_TYPES.has(type.decodeText());
+  return object instanceof PDFDict && PAGE_TYPES.has(object.get(TYPE));
 }

@@ -33,8 +33,8 @@ const REASONS: Record<SlipCode, Record<Jurisdiction, string>> = {
     en: 'The file is a PDF portfolio; its content is in its attachments.',
   },
   'fields-not-shown': {
-    cn: '该PDF文件的表单域或文本批注没有保存外观，合并后将丢失所填内容。',
-    en: 'Form fields or text notes of the PDF hold no appearance; merging would lose what they say.',
+    cn: '该PDF文件的表单域或批注没有保存外观，合并后将丢失所填或所标内容。',
+    en: 'Form fields or marks of the PDF hold no appearance; merging would lose what they show.',
   },
   'image-damaged': {
     cn: '该图像文件损坏或不完整。',
