@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keccak256 } from 'ethers';
+import { sha256 } from 'ethers';
 import { compileContracts, compiledContract } from './compile-contracts.ts';
 
 /**
@@ -15,7 +15,7 @@ export function renderRegistryArtifact(): string {
   const artifact = {
     contractName: 'EvidenceRegistry',
     compiler: 'solc 0.8.37',
-    codeHash: keccak256(contract.deployedBytecode).slice(2),
+    codeHash: sha256(contract.deployedBytecode).slice(2),
     abi: contract.abi,
     bytecode: contract.bytecode,
     deployedBytecode: contract.deployedBytecode,

@@ -1,4 +1,4 @@
-import { Interface, type InterfaceAbi, keccak256 } from 'ethers';
+import { Interface, type InterfaceAbi, sha256 } from 'ethers';
 import {
   type AnchorCall,
   AnchorChainError,
@@ -12,7 +12,7 @@ import type { EthRequest } from './simulated-network.ts';
 
 const registry = new Interface(artifact.abi as InterfaceAbi);
 
-/** Keccak-256 of the runtime code of the registry that this version deploys; hex, no prefix. */
+/** SHA-256 of the runtime code of the registry that this version deploys; hex, no prefix. */
 export const REGISTRY_CODE_HASH: string = artifact.codeHash;
 
 /** Creation code of the registry, 0x-prefixed; it has no constructor arguments. */
@@ -106,7 +106,7 @@ export function createRegistryReader(request: EthRequest, address: string): Regi
       const chainId = readQuantity(await request('eth_chainId', []));
       const genesisHash = (await block(0))?.hash ?? '';
       const code = readBytes(await request('eth_getCode', [address, 'latest']));
-      const codeHash = keccak256(code).slice(2);
+      const codeHash = sha256(code).slice(2);
       return { chainId, genesisHash, registry: address.toLowerCase(), codeHash };
     },
     async head(logId) {

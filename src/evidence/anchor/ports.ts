@@ -21,7 +21,7 @@ export interface ChainIdentity {
   chainId: number;
   genesisHash: string;
   registry: string;
-  /** Keccak-256 of the registry's runtime code, as EXTCODEHASH gives it. */
+  /** SHA-256 of the registry's runtime code, as the verifiers' policy names it. */
   codeHash: string;
 }
 
