@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type EmbeddedInstallation,
@@ -23,7 +23,7 @@ import {
   createAnchorer,
 } from './evidence/anchor/anchor-checkpoints.ts';
 import type { AnchorOutboxStore, ChainIdentity } from './evidence/anchor/ports.ts';
-import { checkpointRoot, Evidence } from './evidence/index.ts';
+import { checkpointRoot, Evidence, type LogCheck } from './evidence/index.ts';
 import type { CheckpointRow, KeyVault } from './evidence/ports.ts';
 import { toHex } from './formats/bytes.ts';
 import { logId } from './formats/checkpoint.ts';
@@ -31,7 +31,7 @@ import { sha256Hex } from './formats/digest.ts';
 import { parseVerifierKey } from './formats/note.ts';
 import { encodePolicy, type TrustPolicy } from './formats/policy.ts';
 import type { AnchorRecord } from './formats/proof-file.ts';
-import { openInstallationFacts } from './installation-facts.ts';
+import { InstallationError, openInstallationFacts } from './installation-facts.ts';
 import type { DocumentSigner } from './litigation/ports.ts';
 
 /** Name of the embedded registry in outbox, policy and certificates. */
@@ -51,6 +51,8 @@ export interface Installation {
   /** Publishes a checkpoint over what is new and brings it to the chain. */
   publishAndAnchor(): Promise<{ checkpoint: CheckpointRow | undefined; anchoring: AnchorReport }>;
   anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]>;
+  /** Recomputes everything and names what was changed. */
+  check(): Promise<LogCheck>;
   close(): Promise<void>;
 }
 
@@ -58,7 +60,47 @@ export interface Installation {
  * Opens the installation in the data folder; the first start makes keys, chain and registry. Only
  * one process can have it open: the chain's folder is locked, and the lock falls with the process.
  */
-export async function openInstallation(config: Config): Promise<Installation> {
+export async function openInstallation(
+  config: Config,
+  options: { skipCheck?: boolean } = {},
+): Promise<Installation> {
+  const installation = await openUnchecked(config);
+  try {
+    await installation.evidence.finishPublishing();
+    if (options.skipCheck !== true) await requireSound(installation);
+    writePolicy(installation);
+    return installation;
+  } catch (error) {
+    await installation.close();
+    throw error;
+  }
+}
+
+/** A service does not go on from data that were changed: it says what, and stops. */
+async function requireSound(installation: Installation): Promise<void> {
+  const { findings } = await installation.check();
+  if (findings.length === 0) return;
+  const shown = findings.slice(0, 20).join('\n  ');
+  throw new InstallationError(
+    'INSTALLATION_DAMAGED',
+    `${findings.length} findings in ${installation.config.dataFolder}:\n  ${shown}`,
+    'Nothing was changed. Restore what is named from the backup; "cunzheng log check" lists all.',
+  );
+}
+
+/** The policy is derived from keys and chain; a file that says otherwise was changed by hand. */
+function policyFindings(dataFolder: string, policy: TrustPolicy): string[] {
+  const path = join(dataFolder, 'policy.json');
+  if (!existsSync(path) || readFileSync(path, 'utf8') === encodePolicy(policy)) return [];
+  return ['policy.json: does not state the keys of this installation'];
+}
+
+function writePolicy({ config, policy }: Installation): void {
+  const path = join(config.dataFolder, 'policy.json');
+  if (!existsSync(path)) writeFileSync(path, encodePolicy(policy), { mode: 0o644 });
+}
+
+async function openUnchecked(config: Config): Promise<Installation> {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   const at = (...parts: string[]) => join(config.dataFolder, ...parts);
   const facts = openInstallationFacts(at('installation.json'), config, systemRandom, systemClock);
@@ -94,7 +136,15 @@ export async function openInstallation(config: Config): Promise<Installation> {
   const anchorer = embeddedAnchorer(embedded, keys.publisher, outbox, evidence, id);
   const signer = await openSigner(at('keys', 'signing'), facts.lender);
   const policy = policyOf(facts.lender, logSigner.vkey, embedded.identity, signer);
+  const check = async () => {
+    const result = await evidence.check();
+    return {
+      ...result,
+      findings: [...result.findings, ...policyFindings(config.dataFolder, policy)],
+    };
+  };
   return {
+    check,
     config,
     lender: facts.lender,
     db,
@@ -219,14 +269,4 @@ function policyOf(
     signingRoots: [{ name: `${lender} CA`, sha256: sha256Hex(root) }],
     courts: [],
   };
-}
-
-/** The public policy of this installation as text: what a verifier is handed by another way. */
-export function policyText(installation: Installation): string {
-  return encodePolicy(installation.policy);
-}
-
-/** A text file of the project, such as a template. */
-export function projectFile(config: Config, ...parts: string[]): string {
-  return readFileSync(join(config.projectFolder, ...parts), 'utf8');
 }

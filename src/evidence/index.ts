@@ -7,6 +7,7 @@ import { parseStatement, type Statement } from '../formats/statement.ts';
 import { type Loan, LoanRegister } from './custody/loan-register.ts';
 import { openSealed } from './custody/sealing.ts';
 import { type Acknowledgement, acceptDeposit, receiptOf } from './deposit/accept-deposit.ts';
+import { Turns } from './deposit/turns.ts';
 import { EvidenceError } from './errors.ts';
 import { checkLog, type LogCheck } from './log/check-log.ts';
 import { publishCheckpoint, publishFiles } from './log/publish-checkpoint.ts';
@@ -27,6 +28,9 @@ import type {
 import { buildCompletenessProof, buildProof, openStatement } from './proof/build-proof.ts';
 
 export type { Acknowledgement } from './deposit/accept-deposit.ts';
+export { ProfileError } from './deposit/mapping-errors.ts';
+export { type ImportItem, planImport, prepareImport } from './deposit/mapping-plan.ts';
+export { parseProfile } from './deposit/mapping-profile.ts';
 export { EvidenceError, type EvidenceErrorCode } from './errors.ts';
 export type { LogCheck } from './log/check-log.ts';
 
@@ -65,6 +69,7 @@ export class Evidence {
   readonly #register: LoanRegister;
   readonly #sequencer: Sequencer;
   readonly #tree: TileTree;
+  readonly #turns = new Turns();
 
   constructor(ports: EvidencePorts) {
     const { store, clock, random, depositor } = ports;
@@ -84,7 +89,8 @@ export class Evidence {
     const { store, objects, signer, random, maxFileBytes } = this.#ports;
     const register = this.#register;
     const sequencer = this.#sequencer;
-    const ports = { store, objects, register, sequencer, signer, random, maxFileBytes };
+    const turns = this.#turns;
+    const ports = { store, objects, register, sequencer, turns, signer, random, maxFileBytes };
     return acceptDeposit(ports, command);
   }
 

@@ -16,6 +16,7 @@ import type {
 import { openStatement } from '../proof/build-proof.ts';
 import { checkCommand } from './check-command.ts';
 import { storeContent } from './store-content.ts';
+import type { Turns } from './turns.ts';
 
 /** The acknowledgement of a deposit: durable when it is given. */
 export interface Acknowledgement {
@@ -33,6 +34,7 @@ export interface DepositPorts {
   objects: ObjectStore;
   register: LoanRegister;
   sequencer: Sequencer;
+  turns: Turns;
   signer: LogSigner;
   random: RandomSource;
   /** Largest file, bytes. */
@@ -50,13 +52,8 @@ export async function acceptDeposit(
   command: DepositCommand,
 ): Promise<Acknowledgement> {
   checkCommand(command);
-  const loan = await ports.register.openLoan(command.loan);
-  const content = await storeContent(command, loan.secret, {
-    objects: ports.objects,
-    random: ports.random,
-    maxBytes: ports.maxFileBytes,
-  });
-  const { leafIndex, duplicate } = await ports.sequencer.sequence({ command, loan, content });
+  const { loan, content, sequenced } = await enqueue(ports, command);
+  const { leafIndex, duplicate } = await sequenced;
   const [row] = await ports.store.readEntries(leafIndex, leafIndex + 1);
   if (row === undefined) {
     const what = `entry ${leafIndex} is gone after it was written`;
@@ -66,6 +63,24 @@ export async function acceptDeposit(
   const receipt = receiptOf(ports.signer, owner, row);
   if (duplicate) checkSameEvent(owner, row, command, content.file.sha256);
   return { evidenceNo: owner.evidenceNo, seq: row.seq ?? 0, leafIndex, duplicate, receipt };
+}
+
+/** Stores the content and queues the deposit; those of one loan queue in the order of the calls. */
+async function enqueue(ports: DepositPorts, command: DepositCommand) {
+  const turn = ports.turns.take(command.loan);
+  try {
+    const loan = await ports.register.openLoan(command.loan);
+    const content = await storeContent(command, loan.secret, {
+      objects: ports.objects,
+      random: ports.random,
+      maxBytes: ports.maxFileBytes,
+    });
+    await turn.come;
+    // Wrapped: a promise returned from an async function would be waited for here.
+    return { loan, content, sequenced: ports.sequencer.sequence({ command, loan, content }) };
+  } finally {
+    turn.end();
+  }
 }
 
 /** The receipt of an entry; the same bytes every time, since Ed25519 is deterministic. */

@@ -1,0 +1,130 @@
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { Installation } from '../../compose.ts';
+import { openInstallation } from '../../compose.ts';
+import { readConfig } from '../../config.ts';
+import { parseEvidenceNumber } from '../../formats/evidence-number.ts';
+import { EXIT, print, printJson } from '../output.ts';
+
+interface OutputOption {
+  out?: string;
+}
+
+/** `cunzheng log`: the log itself, its check, and proofs out of it. */
+export function addLogCommand(program: Command): void {
+  const log = program.command('log').description('the evidence log: status, check, proofs');
+  log
+    .command('status')
+    .description('size, head and last anchor')
+    .option('--json')
+    .action((options: { json?: boolean }) => withInstallation((it) => status(it, options)));
+  log
+    .command('check')
+    .description('recompute everything from the entries and name whatever was changed')
+    .option('--json')
+    .action((options: { json?: boolean }) => withInstallation((it) => check(it, options)));
+  log
+    .command('history')
+    .description('the deposits of a loan')
+    .argument('<evidence number or loan reference>')
+    .action((name: string) => withInstallation((it) => history(it, name)));
+  for (const kind of ['proof', 'receipt', 'content'] as const) {
+    log
+      .command(kind)
+      .description(`write the ${kind} of one deposit`)
+      .argument('<evidence number or loan reference>')
+      .argument('<number>', 'of the deposit within the loan, from 0', Number)
+      .option('-o, --out <file>')
+      .action((name: string, seq: number, options: OutputOption) =>
+        withInstallation(async (it) => {
+          const evidenceNo = await evidenceNoOf(it, name);
+          return write(await it.evidence[kind](evidenceNo, seq), options);
+        }),
+      );
+  }
+  log
+    .command('completeness')
+    .description('write the proof that the deposits of a loan are all there are')
+    .argument('<evidence number or loan reference>')
+    .option('-o, --out <file>')
+    .action((name: string, options: OutputOption) =>
+      withInstallation(async (it) =>
+        write(await it.evidence.completeness(await evidenceNoOf(it, name)), options),
+      ),
+    );
+}
+
+async function withInstallation(work: (it: Installation) => Promise<number>): Promise<void> {
+  const installation = await openInstallation(readConfig(), { skipCheck: true });
+  try {
+    process.exitCode = await work(installation);
+  } finally {
+    await installation.close();
+  }
+}
+
+/** A loan is named by its evidence number or by the lender's reference. */
+async function evidenceNoOf({ evidence }: Installation, name: string): Promise<string> {
+  return (await evidence.findLoan(name))?.evidenceNo ?? parseEvidenceNumber(name);
+}
+
+function write(content: string | Uint8Array, { out }: OutputOption): number {
+  if (out !== undefined) writeFileSync(out, content, { mode: 0o600 });
+  else process.stdout.write(content);
+  return EXIT.passed;
+}
+
+async function status({ evidence, anchorsOf }: Installation, { json }: { json?: boolean }) {
+  const checkpoint = await evidence.latestCheckpoint();
+  const anchors = checkpoint === undefined ? [] : await anchorsOf(checkpoint);
+  const entries = await evidence.treeSize();
+  if (json) {
+    printJson({
+      entries,
+      vkey: evidence.vkey,
+      checkpoint: checkpoint?.note ?? null,
+      anchors: anchors.map((anchor) => ({ ...anchor })),
+    });
+    return EXIT.passed;
+  }
+  print(`log key   ${evidence.vkey}`);
+  print(`entries   ${entries}`);
+  print(
+    `head      ${checkpoint ? `${checkpoint.size} entries, ${checkpoint.publishedAt}` : 'none yet'}`,
+  );
+  for (const { target, blockNumber, txHash, chainId } of anchors) {
+    print(`anchored  ${target}: chain ${chainId}, block ${blockNumber}, transaction ${txHash}`);
+  }
+  return EXIT.passed;
+}
+
+async function check(installation: Installation, { json }: { json?: boolean }) {
+  const result = await installation.check();
+  if (json) printJson({ ...result });
+  else {
+    const { entries, checkpoints, files, objects } = result;
+    print(
+      `recomputed ${entries} entries, ${checkpoints} checkpoints, ${files} log files, ${objects} objects`,
+    );
+    for (const finding of result.findings) print(`✘ ${finding}`);
+    print(
+      result.findings.length === 0
+        ? '✔ everything is as it was written'
+        : 'restore from the backup',
+    );
+  }
+  return result.findings.length === 0 ? EXIT.passed : EXIT.failed;
+}
+
+async function history(installation: Installation, name: string) {
+  const { evidence } = installation;
+  const evidenceNo = await evidenceNoOf(installation, name);
+  print(evidenceNo);
+  for (const { statement, leafIndex } of await evidence.history(evidenceNo)) {
+    const { seq, kind, occurredAt, receivedAt } = statement;
+    print(
+      `${String(seq).padStart(4)}  ${occurredAt.slice(0, 10)}  ${kind}  log index ${leafIndex}, received ${receivedAt}`,
+    );
+  }
+  return EXIT.passed;
+}

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { observeChain } from '../../compose-verify.ts';
+import { parsePolicy, type TrustPolicy } from '../../formats/policy.ts';
+import type { Material } from '../../verify/look-up.ts';
+import { renderReport } from '../../verify/render-report.ts';
+import { reportToJson, type VerificationReport } from '../../verify/report.ts';
+import type { VerifierContext } from '../../verify/trust.ts';
+import { verifyCompleteness, verifyReceipt } from '../../verify/verify-completeness.ts';
+import { verifyFile } from '../../verify/verify-file.ts';
+import { verifyPackage } from '../../verify/verify-package.ts';
+import { EXIT, languageOf, print, printJson } from '../output.ts';
+
+interface VerifyOptions {
+  proof?: string;
+  completeness?: string;
+  policy?: string;
+  rpc?: string;
+  lang?: string;
+  json?: boolean;
+}
+
+/** `cunzheng verify`: needs no server, no database and, without --rpc, no network. */
+export function addVerifyCommand(program: Command): void {
+  program
+    .command('verify')
+    .description('verify a case package, a file with its proof, a receipt, or a completeness proof')
+    .argument(
+      '<file>',
+      'package (.zip), original file, receipt (.json) or completeness proof (.json)',
+    )
+    .option('--proof <file>', 'proof file of the original')
+    .option('--completeness <file>', 'completeness proof to hold a receipt against')
+    .option('--policy <file>', 'whom you trust: policy.json, got by another way than the package')
+    .option('--rpc <url>', 'your own node: also looks the checkpoint up on the chain')
+    .option('--lang <zh|en>', 'language of the report')
+    .option('--json', 'report as JSON')
+    .addHelpText('after', '\nExit: 0 passed, 1 failed, 2 wrong use, 3 indeterminate.')
+    .action(async (file: string, options: VerifyOptions) => {
+      process.exitCode = await verify(file, options);
+    });
+}
+
+async function verify(path: string, options: VerifyOptions): Promise<number> {
+  const bytes = new Uint8Array(readFileSync(path));
+  const policy =
+    options.policy === undefined ? undefined : parsePolicy(readFileSync(options.policy));
+  const proof =
+    options.proof === undefined ? undefined : new Uint8Array(readFileSync(options.proof));
+  const material = materialOf(bytes, proof);
+  const context = await contextOf(material, policy, options.rpc);
+  const report = judge(material, bytes, proof, options, context);
+  if (options.json) printJson(reportToJson(report));
+  else print(renderReport(report, languageOf(options.lang, process.env)) + hint(report, policy));
+  return EXIT[report.verdict];
+}
+
+type Handed = Material | { form: 'receipt'; bytes: Uint8Array };
+
+/** What was handed in, told by its content. */
+function materialOf(bytes: Uint8Array, proof: Uint8Array | undefined): Handed {
+  if (proof !== undefined) return { form: 'proof', bytes: proof };
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return { form: 'package', bytes };
+  const head = new TextDecoder().decode(bytes);
+  const type = /"type":"(receipt|completeness|proof)","v":1\}\s*$/.exec(head)?.[1];
+  if (type === 'receipt') return { form: 'receipt', bytes };
+  if (type === 'completeness') return { form: 'completeness', bytes };
+  if (type === 'proof') return { form: 'proof', bytes };
+  return { form: 'package', bytes };
+}
+
+async function contextOf(
+  material: Handed,
+  policy: TrustPolicy | undefined,
+  rpc: string | undefined,
+): Promise<VerifierContext> {
+  const context: VerifierContext = { now: new Date(), ...(policy === undefined ? {} : { policy }) };
+  if (rpc === undefined || material.form === 'receipt') return context;
+  return { ...context, observations: await observeChain(material, policy, rpc) };
+}
+
+function judge(
+  material: Handed,
+  bytes: Uint8Array,
+  proof: Uint8Array | undefined,
+  options: VerifyOptions,
+  context: VerifierContext,
+): VerificationReport {
+  switch (material.form) {
+    case 'package':
+      return verifyPackage(bytes, context);
+    case 'proof':
+      return verifyFile(proof === undefined ? undefined : bytes, material.bytes, context);
+    case 'completeness':
+      return verifyCompleteness(bytes, context);
+    case 'receipt': {
+      const all = options.completeness;
+      return verifyReceipt(bytes, all === undefined ? undefined : readFileSync(all), context);
+    }
+  }
+}
+
+/** How to name a key that the policy lacks. */
+function hint(report: VerificationReport, policy: TrustPolicy | undefined): string {
+  const { signerRoot } = report.facts;
+  if (report.verdict !== 'indeterminate' || !report.notChecked.includes('TRUST')) return '';
+  const lines = [
+    policy === undefined
+      ? 'To reach a verdict, pass --policy policy.json: the lender publishes it; compare its fingerprints by another way than this package.'
+      : 'Your policy does not name whoever signed this. If you trust them, add them to it.',
+  ];
+  if (signerRoot) lines.push(`  signing root (SHA-256): ${signerRoot}`);
+  for (const { id, detail } of report.checks) {
+    if (id === 'checkpoint.signature' && detail) lines.push(`  log key: ${detail}`);
+  }
+  return `${[...new Set(lines)].join('\n')}\n`;
+}
