@@ -81,7 +81,7 @@ describe('PDF signatures', () => {
           const check = run('qpdf', ['--check', path]);
           expect(check.status, check.output).to.equal(0);
           expect(check.output).not.to.match(/WARNING/);
-          const { output } = run('pdfsig', [path]);
+          const { output } = run('pdfsig', ['-no-ocsp', path]);
           expect(output.match(/Signature is Valid/g), output).to.have.length(count);
           expect(output.match(/Total document signed/g)).to.have.length(1);
           expect(output).to.contain('Signer Certificate Common Name: 某某金融');
