@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type RequestHandler, type Response } from 'express';
 import { toHex } from '../formats/bytes.ts';
-import { authenticate } from './auth/authenticate.ts';
+import { authenticate, authorise } from './auth/authenticate.ts';
 import { WeightedGate } from './batch/weighted-gate.ts';
 import { drainBody } from './body.ts';
 import { ApiError, failureDetails, problemOf } from './errors.ts';
@@ -75,7 +75,9 @@ function routeServer(services: ApiServices, limits: ApiLimits) {
       locals.route = route.path.replaceAll('\\', '');
       const { authorization } = request.headers;
       const caller = await authenticate(route.access, authorization, services.checkKey);
+      // Remembered before the role is looked at: the log names who was refused, too.
       if (caller !== undefined) locals.caller = caller;
+      authorise(route.access, caller);
       await route.handle({
         request,
         response,

@@ -94,6 +94,9 @@ describe('access to the HTTP interface', () => {
     const record = JSON.stringify(repayment('forbidden'));
     const response = await postRecord(api, record, bearer(api.keys.administrator));
     expect(response.status).to.equal(403);
+    const requestId = response.headers.get('x-request-id');
+    const logged = api.log.find((line) => line.requestId === requestId);
+    expect(logged).to.include({ caller: 'a-administrator', code: 'ROLE_MISSING' });
     expect(await api.evidence.treeSize()).to.equal(size);
   });
 
