@@ -16,7 +16,7 @@ export interface TypesetJob {
   data: Json;
   /** ISO date (YYYY-MM-DD): the only date in the PDF. */
   date: string;
-  /** `filing`: PDF/A-2u with structure tags; `sheet`: a plain page that goes into a bundle. */
+  /** `filing`: PDF/A-2u; `sheet`: a plain page that goes into a bundle. */
   use: 'filing' | 'sheet';
 }
 
@@ -121,10 +121,9 @@ function exportPdf(
   job: TypesetJob,
 ): Uint8Array {
   const creationTimestamp = timestampOf(job);
-  const options =
-    job.use === 'filing'
-      ? { pdfStandard: 'a-2u', pdfTags: true, creationTimestamp }
-      : { pdfStandard: '1.7', pdfTags: false, creationTimestamp };
+  // Structure tags would be twenty times as many objects, which every later reader parses.
+  const pdfStandard = job.use === 'filing' ? 'a-2u' : '1.7';
+  const options = { pdfStandard, pdfTags: false, creationTimestamp };
   try {
     return compiler.pdf(document, options);
   } catch (error) {
