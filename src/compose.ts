@@ -267,6 +267,7 @@ function policyOf(
     ],
     anchorsRequired: 1,
     signingRoots: [{ name: `${lender} CA`, sha256: sha256Hex(root) }],
+    tsaRoots: [],
     courts: [],
   };
 }

@@ -30,6 +30,8 @@ export interface TrustPolicy {
   anchorsRequired: number;
   /** Roots of signing certificates: SHA-256 of the DER, hex, with a name for the report. */
   signingRoots: { name: string; sha256: string }[];
+  /** Roots of time-stamping authorities whose times count: SHA-256 of the DER, hex. */
+  tsaRoots: { name: string; sha256: string }[];
   /** Courts' receipt keys: JWK thumbprint (RFC 7638), base64url. */
   courts: { name: string; thumbprint: string }[];
 }
@@ -53,12 +55,8 @@ export function parsePolicy(input: Uint8Array | string): TrustPolicy {
     logs: read.list('logs', 1000).map((vkey) => parseLog(vkey)),
     registries: read.list('registries', 1000).map(parseRegistry),
     anchorsRequired: read.count('anchorsRequired'),
-    signingRoots: read.list('signingRoots', 1000).map((value) => {
-      const root = new FieldReader(value, 'POLICY_INVALID', 'signing root');
-      const out = { name: root.text('name', 200), sha256: root.hash('sha256') };
-      root.end();
-      return out;
-    }),
+    signingRoots: read.list('signingRoots', 1000).map(parseRoot),
+    tsaRoots: read.list('tsaRoots', 1000).map(parseRoot),
     courts: read.list('courts', 1000).map((value) => {
       const court = new FieldReader(value, 'POLICY_INVALID', 'court');
       const out = { name: court.text('name', 200), thumbprint: readThumbprint(court) };
@@ -83,6 +81,13 @@ function parseLog(vkey: Json): string {
 
 function readThumbprint(court: FieldReader): string {
   return court.matching('thumbprint', /^[A-Za-z0-9_-]{43}$/, '43 base64url characters');
+}
+
+function parseRoot(value: Json): { name: string; sha256: string } {
+  const read = new FieldReader(value, 'POLICY_INVALID', 'trusted root');
+  const root = { name: read.text('name', 200), sha256: read.hash('sha256') };
+  read.end();
+  return root;
 }
 
 function parseRegistry(value: Json): TrustedRegistry {

@@ -1,4 +1,4 @@
-import { fromHex, toHex } from './bytes.ts';
+import { fromBase64, fromHex, toHex } from './bytes.ts';
 import { parseCanonicalEvidenceNumber } from './evidence-number.ts';
 import { FieldReader } from './fields.ts';
 import { canonicalJson, type Json, parseCanonical } from './jcs.ts';
@@ -22,6 +22,16 @@ export interface AnchorRecord {
   blockTime: number;
 }
 
+/**
+ * An RFC 3161 time-stamp token over the signed checkpoint (its exact bytes), as DER in base64.
+ * Whose time it is worth believing is for the verifier's policy to say.
+ */
+export interface TimestampRecord {
+  /** Name of the authority in the lender's configuration. */
+  tsa: string;
+  token: string;
+}
+
 /** Everything needed to check one deposited file (docs/formats/proof-file.md). */
 export interface ProofFile {
   statementText: string;
@@ -29,6 +39,7 @@ export interface ProofFile {
   entryText: string;
   tlogProofText: string;
   anchors: AnchorRecord[];
+  timestamps: TimestampRecord[];
 }
 
 /** Everything needed to check that a list of entries is all that a loan had at a checkpoint. */
@@ -40,12 +51,15 @@ export interface CompletenessProof {
   /** The loan's entries from seq 0 on, as texts; none when the loan was unknown. */
   entryTexts: string[];
   anchors: AnchorRecord[];
+  timestamps: TimestampRecord[];
 }
 
 const TX = /^0x[0-9a-f]{64}$/;
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 const MAX_TEXT = 1 << 20;
 const MAX_ENTRIES = 1_000_000;
+/** Base64 characters: a token with its chain is some 10 KB. */
+const MAX_TOKEN = 1 << 18;
 
 /** The proof file's text: RFC 8785 JSON with statement, entry and tlog-proof as texts. */
 export function encodeProofFile(proof: ProofFile): string {
@@ -57,6 +71,7 @@ export function encodeProofFile(proof: ProofFile): string {
     entry: proof.entryText,
     tlogProof: proof.tlogProofText,
     anchors: proof.anchors.map((anchor) => ({ ...anchor })),
+    timestamps: proof.timestamps.map(({ tsa, token }) => ({ tsa, token })),
   });
 }
 
@@ -71,6 +86,7 @@ export function parseProofFile(input: Uint8Array | string): ProofFile {
     entryText: read.text('entry', MAX_TEXT),
     tlogProofText: read.text('tlogProof', MAX_TEXT),
     anchors: read.list('anchors', 64).map(parseAnchorRecord),
+    timestamps: read.list('timestamps', 64).map(parseTimestampRecord),
   };
   read.end();
   return proof;
@@ -87,6 +103,7 @@ export function encodeCompletenessProof(proof: CompletenessProof): string {
     mapProof: loanMapProofToJson(proof.mapProof),
     entries: proof.entryTexts,
     anchors: proof.anchors.map((anchor) => ({ ...anchor })),
+    timestamps: proof.timestamps.map(({ tsa, token }) => ({ tsa, token })),
   });
 }
 
@@ -105,6 +122,7 @@ export function parseCompletenessProof(input: Uint8Array | string): Completeness
       return text;
     }),
     anchors: read.list('anchors', 64).map(parseAnchorRecord),
+    timestamps: read.list('timestamps', 64).map(parseTimestampRecord),
   };
   read.end();
   return proof;
@@ -128,4 +146,13 @@ export function parseAnchorRecord(value: Json): AnchorRecord {
   };
   read.end();
   return anchor;
+}
+
+/** @throws FormatError PROOF_INVALID, BYTES_NOT_BASE64 */
+export function parseTimestampRecord(value: Json): TimestampRecord {
+  const read = new FieldReader(value, 'PROOF_INVALID', 'timestamp record');
+  const record = { tsa: read.text('tsa', 64), token: read.text('token', MAX_TOKEN) };
+  read.end();
+  fromBase64(record.token);
+  return record;
 }

@@ -1,3 +1,4 @@
+import { FormatError } from './errors.ts';
 import { parseCanonicalEvidenceNumber } from './evidence-number.ts';
 import { FieldReader, withoutUndefined } from './fields.ts';
 import { canonicalBytes, type Json, parseCanonical } from './jcs.ts';
@@ -86,7 +87,7 @@ export function parseStatement(input: Uint8Array | string): Statement {
   const read = new FieldReader(parseCanonical(input), 'STATEMENT_INVALID', 'statement');
   read.constant('schema', SCHEMA);
   const kind = read.text('kind', 64);
-  if (!isKind(kind)) throw read.error(`names the unknown kind "${kind}"`);
+  if (!isKind(kind)) throw unknownKind(kind);
   const occurredAt = read.text('occurredAt', 64);
   if (!isEventTime(occurredAt)) throw read.error('needs an RFC 3339 date or time in "occurredAt"');
   const statement: Statement = {
@@ -107,6 +108,12 @@ export function parseStatement(input: Uint8Array | string): Statement {
   }
   read.end();
   return statement;
+}
+
+/** A kind added to the taxonomy later is no fault of the statement: this copy is too old for it. */
+function unknownKind(kind: string): FormatError {
+  const what = `statement names the kind ${JSON.stringify(kind)}, which this version does not know`;
+  return new FormatError('KIND_UNKNOWN', what, 'Verify it with a newer version.');
 }
 
 function parseFile(value: Json): StatementFile {

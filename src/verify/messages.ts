@@ -81,6 +81,12 @@ export const CHECK_TEXTS: Texts<CheckId> = {
 export const REASON_TEXTS: Texts<Reason> = {
   OK: { zh: '成立', en: 'holds' },
   MALFORMED: { zh: '格式不正确，无法读取', en: 'malformed, cannot be read' },
+  KIND_UNKNOWN: {
+    zh: '种类未知：本核验程序的版本过旧',
+    en: 'names a kind this copy of the verifier does not know: use a newer one',
+  },
+  OTHER_LOG: { zh: '回执与证明出自不同的日志', en: 'receipt and proof are of different logs' },
+  OTHER_LOAN: { zh: '回执与证明属于不同的贷款', en: 'receipt and proof are of different loans' },
   FILE_CHANGED: { zh: '文件与存证时不同', en: 'the file is not the one that was deposited' },
   STATEMENT_NOT_COMMITTED: {
     zh: '说明与承诺不符',
@@ -160,6 +166,11 @@ export const NOT_CHECKED_TEXTS: Texts<NotChecked> = {
   },
   REVOCATION: { zh: '签名证书是否已被吊销', en: 'whether a signing certificate was revoked' },
   LATER_ENTRIES: { zh: '检查点之后的存证', en: 'deposits after the checkpoint' },
+  SM3: {
+    zh: 'SM3 摘要（已核对 SHA-256 和 SHA-512）',
+    en: 'the SM3 digest (SHA-256 and SHA-512 were compared)',
+  },
+  TIMESTAMPS: { zh: '时间戳令牌', en: 'the time-stamp tokens' },
   TRUST: {
     zh: '签名密钥属于谁：材料自称的身份未经您的信任策略确认',
     en: 'whose keys these are: your policy does not confirm what the material says of itself',

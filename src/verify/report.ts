@@ -1,3 +1,4 @@
+import { FormatError } from '../formats/errors.ts';
 import type { Json } from '../formats/jcs.ts';
 
 /** The only verdicts there are. */
@@ -7,6 +8,9 @@ export type Verdict = 'passed' | 'failed' | 'indeterminate';
 export type Reason =
   | 'OK'
   | 'MALFORMED'
+  | 'KIND_UNKNOWN'
+  | 'OTHER_LOG'
+  | 'OTHER_LOAN'
   | 'FILE_CHANGED'
   | 'STATEMENT_NOT_COMMITTED'
   | 'LOAN_MISMATCH'
@@ -85,7 +89,9 @@ export type NotChecked =
   | 'COMPLETENESS'
   | 'REVOCATION'
   | 'LATER_ENTRIES'
-  | 'TRUST';
+  | 'TRUST'
+  | 'SM3'
+  | 'TIMESTAMPS';
 
 /** Facts that were established on the way, for people. */
 export interface ReportFacts {
@@ -166,6 +172,19 @@ export class ReportBuilder {
 /** The report as JSON. */
 export function reportToJson(report: VerificationReport): Json {
   return JSON.parse(JSON.stringify(report)) as Json;
+}
+
+/** Records that a proof could not be read: an unknown kind means an old verifier, not a bad proof. */
+export function addUnreadable(
+  report: ReportBuilder,
+  id: CheckId,
+  error: unknown,
+  subject?: string,
+): void {
+  const unknown = error instanceof FormatError && error.code === 'KIND_UNKNOWN';
+  const more = { detail: reasonOf(error), ...(subject === undefined ? {} : { subject }) };
+  if (unknown) report.add(id, 'indeterminate', 'KIND_UNKNOWN', more);
+  else report.add(id, 'failed', 'MALFORMED', more);
 }
 
 /** A phrase for whatever a parser threw on hostile input. */

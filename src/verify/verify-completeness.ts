@@ -4,9 +4,9 @@ import { loanKey, parseEvidenceNumber } from '../formats/evidence-number.ts';
 import { type LoanHead, verifyLoanMap } from '../formats/loan-map.ts';
 import { leafHash, verifyInclusion } from '../formats/merkle.ts';
 import { type CompletenessProof, parseCompletenessProof } from '../formats/proof-file.ts';
-import { parseReceipt } from '../formats/receipt.ts';
+import { parseReceipt, type Receipt } from '../formats/receipt.ts';
 import { parseTlogProof, type TlogProof } from '../formats/tlog-proof.ts';
-import { ReportBuilder, reasonOf, type VerificationReport } from './report.ts';
+import { addUnreadable, ReportBuilder, type VerificationReport } from './report.ts';
 import { checkAnchors, checkSigned, type VerifierContext } from './trust.ts';
 
 /** A loan's entries as a completeness proof shows them. */
@@ -44,6 +44,7 @@ export function completeness(
     const evidenceNo = parseEvidenceNumber(proof.evidenceNo);
     const tlog = parseTlogProof(proof.mapTlogProofText);
     report.add('proof.form', 'passed', 'OK');
+    if (proof.timestamps.length > 0) report.notChecked.add('TIMESTAMPS');
     const checkpointSize = tlog.checkpoint.size;
     Object.assign(report.facts, { evidenceNo, entries: proof.entryTexts.length, checkpointSize });
     const mapRoot = checkMapEntry(report, proof.mapEntryText, tlog);
@@ -60,7 +61,7 @@ export function completeness(
     checkAnchors(report, checkpoint, key, proof.anchors, context);
     return history;
   } catch (error) {
-    report.add('proof.form', 'failed', 'MALFORMED', { detail: reasonOf(error) });
+    addUnreadable(report, 'proof.form', error);
     return undefined;
   }
 }
@@ -150,28 +151,30 @@ export function verifyReceipt(
       report.notChecked.add('COMPLETENESS');
       return report.finish();
     }
-    const history = completeness(report, completenessText, context);
-    if (history !== undefined && key !== undefined) {
-      checkKept(report, receipt.entry, toHex(receipt.leafHash), receipt.leafIndex, history);
+    const proof = new ReportBuilder();
+    const history = completeness(proof, completenessText, context);
+    report.include(proof.finish(), 'completeness');
+    // An accusation rests on proofs that hold in every part: else the accuser may have cut them.
+    if (history !== undefined && key !== undefined && proof.finish().verdict === 'passed') {
+      checkKept(report, receipt, history);
     }
   } catch (error) {
-    report.add('proof.form', 'failed', 'MALFORMED', { detail: reasonOf(error) });
+    addUnreadable(report, 'proof.form', error);
   }
   return report.finish();
 }
 
-function checkKept(
-  report: ReportBuilder,
-  entry: DepositEntry,
-  leaf: string,
-  leafIndex: number,
-  history: ProvenHistory,
-): void {
-  if (leafIndex >= history.tlog.checkpoint.size - 1) {
+function checkKept(report: ReportBuilder, receipt: Receipt, history: ProvenHistory): void {
+  const { entry, leafIndex, leafHash: leaf, origin } = receipt;
+  const { checkpoint } = history.tlog;
+  if (checkpoint.origin !== origin) {
+    report.add('receipt.kept', 'indeterminate', 'OTHER_LOG');
+  } else if (entry.loan !== toHex(loanKey(history.evidenceNo))) {
+    report.add('receipt.kept', 'indeterminate', 'OTHER_LOAN');
+  } else if (leafIndex >= checkpoint.size - 1) {
     report.add('receipt.kept', 'indeterminate', 'CHECKPOINT_TOO_OLD');
-    return;
+  } else {
+    const kept = history.leaves[entry.seq] === toHex(leaf);
+    report.holds('receipt.kept', kept, 'OMISSION_PROVEN', { detail: `number ${entry.seq}` });
   }
-  const kept =
-    entry.loan === toHex(loanKey(history.evidenceNo)) && history.leaves[entry.seq] === leaf;
-  report.holds('receipt.kept', kept, 'OMISSION_PROVEN', { detail: `number ${entry.seq}` });
 }

@@ -19,7 +19,7 @@ import { parseStatement, type Statement } from '../formats/statement.ts';
 import { readContainer } from '../formats/zip-container.ts';
 import { checkContainer, type PackageFiles } from './check-container.ts';
 import { verifyPdfSignatures } from './pdf-signature.ts';
-import { ReportBuilder, reasonOf, type VerificationReport } from './report.ts';
+import { addUnreadable, ReportBuilder, reasonOf, type VerificationReport } from './report.ts';
 import type { VerifierContext } from './trust.ts';
 import { completeness, type ProvenHistory } from './verify-completeness.ts';
 import { checkEntry, type OpenedProof, openProof, verifyFile } from './verify-file.ts';
@@ -150,8 +150,7 @@ function checkStatements(
     report.holds('history.statements', wrong === undefined, 'STATEMENT_NOT_COMMITTED', { detail });
     return statements;
   } catch (error) {
-    const detail = reasonOf(error);
-    report.add('history.statements', 'failed', 'MALFORMED', { subject: HISTORY_PATH, detail });
+    addUnreadable(report, 'history.statements', error, HISTORY_PATH);
     return undefined;
   }
 }

@@ -71,6 +71,7 @@ export function policyVectors() {
     logs: [logKey.vkey],
     registries: [registry],
     anchorsRequired: 1,
+    tsaRoots: [],
     signingRoots: [{ name: 'CFCA', sha256: hex(seeded('root')) }],
     courts: [{ name: '示例法院', thumbprint: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs' }],
   });

@@ -294,6 +294,7 @@ export function proofFileVectors() {
       entryText: log.entries[index] ?? '',
       tlogProofText: log.proof(index, 7, second.note),
       anchors: [anchor(7, log.root(7))],
+      timestamps: [{ tsa: 'tsa.example', token: 'MAMCAQE=' }],
     }),
   );
   const text = files[2] ?? '';
@@ -336,6 +337,7 @@ export function completenessVectors() {
       mapProof: mapProof(at.mapLeaves, key),
       entryTexts: entries.filter((text) => text.includes(`"loan":"${hex(key)}"`)),
       anchors: [anchor(at.size, log.root(at.size))],
+      timestamps: [],
     });
   };
   const { a, b, absent } = evidenceNumbers;

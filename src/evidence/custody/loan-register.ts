@@ -25,6 +25,7 @@ export class LoanRegister {
   readonly #cache = new Map<string, Loan>();
   /** Made but not yet written; shared by all deposits that wait for the same first commit. */
   readonly #pending = new Map<string, { loan: Loan; row: LoanRow }>();
+  readonly #opening = new Map<string, Promise<Loan>>();
 
   constructor(store: EvidenceStore, vault: KeyVault, random: RandomSource) {
     this.#store = store;
@@ -39,12 +40,24 @@ export class LoanRegister {
     return createHmac('sha256', this.#eventKey).update(input).digest('hex');
   }
 
-  /** The loan of this reference; made when there is none yet. */
-  async openLoan(reference: string): Promise<Loan> {
+  /**
+   * The loan of this reference; made when there is none yet. Callers that come together get the
+   * same loan: what is under way is looked up before anything is awaited, else two of them could
+   * each find the table empty and give the loan two numbers.
+   */
+  openLoan(reference: string): Promise<Loan> {
+    const waiting = this.#pending.get(reference);
+    if (waiting !== undefined) return Promise.resolve(waiting.loan);
+    const underWay = this.#opening.get(reference);
+    if (underWay !== undefined) return underWay;
+    const opening = this.#findOrMake(reference).finally(() => this.#opening.delete(reference));
+    this.#opening.set(reference, opening);
+    return opening;
+  }
+
+  async #findOrMake(reference: string): Promise<Loan> {
     const known = await this.findLoan(reference);
     if (known !== undefined) return known;
-    const waiting = this.#pending.get(reference);
-    if (waiting !== undefined) return waiting.loan;
     const evidenceNo = evidenceNumber(this.#random.bytes(16));
     const secret = this.#random.bytes(32);
     const key = toHex(loanKey(evidenceNo));

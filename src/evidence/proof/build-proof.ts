@@ -70,6 +70,7 @@ export async function buildProof(
     entryText: entryText(row),
     tlogProofText: await tlogProof(source, row.leafIndex, checkpoint),
     anchors: await source.anchorsOf(checkpoint),
+    timestamps: [],
   });
 }
 
@@ -99,5 +100,6 @@ export async function buildCompletenessProof(
     mapProof,
     entryTexts: entries.map(entryText),
     anchors: await source.anchorsOf(checkpoint),
+    timestamps: [],
   });
 }
