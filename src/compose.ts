@@ -109,17 +109,18 @@ async function openUnchecked(config: Config): Promise<Installation> {
   const chainKey = (name: string) =>
     new Uint8Array(secretFile(at('keys', `${name}.key`), () => systemRandom.bytes(32)));
   const keys = { admin: chainKey('chain-admin'), publisher: chainKey('chain-publisher') };
+  const db = openDatabase(at('evidence.db'));
+  db.exec(anchorOutboxSchema);
+  const outbox = createAnchorOutboxStore(db);
   const embedded = await openEmbeddedInstallation({
     folder: at('chain'),
     keys,
     now: () => systemClock.now(),
     random: systemRandom,
     logId: id,
+    expected: await outbox.identity(EMBEDDED_TARGET),
   });
   const vault = openKeyVault(at('keys', 'master.key'), systemRandom);
-  const db = openDatabase(at('evidence.db'));
-  db.exec(anchorOutboxSchema);
-  const outbox = createAnchorOutboxStore(db);
   const anchorsOf = anchorLookup(outbox, id, embedded.identity);
   const evidence = new Evidence({
     store: createSqliteEvidenceStore(db, vault.derive('row mac')),

@@ -17,7 +17,7 @@ export interface ChainObservation {
   chainId: number;
   genesisHash: string;
   registry: string;
-  /** Keccak-256 of the runtime code found at the address, hex. */
+  /** SHA-256 of the runtime code found at the address, hex. */
   codeHash: string;
   logId: string;
   root: string;

@@ -326,15 +326,16 @@ describe('one flipped bit', () => {
     }
   });
 
-  it('in a proof file: refused, or its statement, entry, proof or anchors differ', () => {
+  it('in a proof file: refused, or its statement, entry, proof, anchors or timestamps differ', () => {
     const text = proofFileVectors().parse[2]?.input ?? '';
     const before = parseProofFile(text);
     for (const changed of flips(utf8(text))) {
       const differs = (value: typeof before) => {
-        const { anchors, ...parts } = value;
+        const { anchors, timestamps, ...parts } = value;
+        const listed = (proof: typeof before) =>
+          canonicalJson([proof.anchors, proof.timestamps] as unknown as Json);
         return (
-          canonicalJson(anchors as unknown as Json) !==
-            canonicalJson(before.anchors as unknown as Json) ||
+          listed({ ...value, anchors, timestamps }) !== listed(before) ||
           Object.entries(parts).some(
             ([name, part]) => String(part) !== String(before[name as keyof typeof before]),
           )
