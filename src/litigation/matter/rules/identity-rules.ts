@@ -130,7 +130,9 @@ function minor(matter: Matter, birthDate: string | undefined, seq: number): Find
     cureEn: 'Check the birth date; if right, the consent of the legal guardian is needed.',
   };
   const rule = '民法典第十七条、第十九条、第一百四十五条';
-  return [finding(matter, 'IDENTITY_MINOR', 'block', [seq], texts, rule)];
+  // Elsewhere the age and its consequences differ: the profile says how grave it is.
+  const severity = isChinese(matter) ? 'block' : matter.profile.gate.defendantIdentity;
+  return [finding(matter, 'IDENTITY_MINOR', severity, [seq], texts, rule)];
 }
 
 /** The same person twice, or the lender among the defendants. */

@@ -1,0 +1,138 @@
+import type { Statement } from '../../../formats/statement.ts';
+import type { CaseContext, PlannedExhibit } from '../case-context.ts';
+import type { EvidenceItem, EvidenceListData } from '../document-data.ts';
+import { caseTitle, partyName } from './case-parties.ts';
+import { evidenceForm, evidenceKind, PROVES } from './exhibit-words.ts';
+import { printedDate, printedNumbers } from './printed-values.ts';
+
+/** The index of exhibits: 证据目录 (证据规定 Art. 19), or the exhibit index of the English set. */
+export function evidenceList(context: CaseContext): EvidenceListData {
+  const { matter, exhibits } = context;
+  const { profile } = matter;
+  const isCn = profile.jurisdiction === 'cn';
+  const name = partyName(isCn, profile.plaintiff);
+  return {
+    court: courtOf(context),
+    caseTitle: caseTitle(matter),
+    submitter: isCn ? `原告 ${name}` : `Claimant: ${name}`,
+    evidenceNo: matter.evidenceNo,
+    items: exhibits.map((exhibit) => item(isCn, exhibit)),
+    notes: isCn ? notesCn(context) : notesEn(context),
+    copies: isCn ? `正本一份，副本${Math.max(1, matter.defendants.length)}份` : '',
+    signature: { name, date: printedDate(profile.jurisdiction, matter.preparedOn) },
+  };
+}
+
+/** The court the papers are addressed to: the one agreed, where the clause has a connection. */
+export function courtOf({ matter }: CaseContext): string {
+  const { terms, profile } = matter;
+  const { agreedCourt, connection } = terms?.jurisdiction ?? {};
+  return agreedCourt !== undefined && connection !== undefined ? agreedCourt : profile.court.name;
+}
+
+function item(isCn: boolean, exhibit: PlannedExhibit): EvidenceItem {
+  const statements = exhibit.files.map(({ artifact }) => artifact.statement);
+  const [first] = statements;
+  if (first === undefined) throw new RangeError(`exhibit ${exhibit.no} has no file`);
+  const { mediaType } = first.file;
+  const numbers = printedNumbers(
+    statements.map(({ seq }) => seq),
+    isCn ? '、' : ', ',
+  );
+  const many = isCn ? `（共${statements.length}件）` : ` (${statements.length} files)`;
+  const { pages } = exhibit;
+  return {
+    mark: exhibit.mark,
+    name: exhibit.title,
+    kind: evidenceKind(isCn, mediaType),
+    source: sourceText(isCn, statements),
+    proves: isCn ? PROVES[first.kind].cn : PROVES[first.kind].en,
+    form: evidenceForm(isCn, mediaType),
+    pages: pages === undefined ? '000–000' : pageRange(pages),
+    seq: statements.length === 1 ? numbers : `${numbers}${many}`,
+    sha256: digests(statements),
+  };
+}
+
+const pageRange = ({ first, last }: { first: number; last: number }): string =>
+  first === last ? `${first}` : `${first}–${last}`;
+
+/**
+ * One digest as it is; of several files each, after its deposit number. The template prints the
+ * text in groups of eight characters, so a number is padded to one group.
+ */
+function digests(statements: readonly Statement[]): string {
+  const [first] = statements;
+  if (statements.length === 1 && first !== undefined) return first.file.sha256;
+  return statements.map(({ seq, file }) => `${`[${seq}]`.padStart(8)}${file.sha256}`).join('');
+}
+
+function unique(values: readonly (string | undefined)[]): string[] {
+  return [...new Set(values.filter((value) => value !== undefined))];
+}
+
+function range(days: readonly string[]): string {
+  const sorted = [...days].sort();
+  const [first = '', last = ''] = [sorted[0], sorted.at(-1)];
+  return first === last ? first : `${first} – ${last}`;
+}
+
+function sourceText(isCn: boolean, statements: readonly Statement[]): string {
+  const of = (read: (statement: Statement) => string | undefined) =>
+    unique(statements.map(read))
+      .slice(0, 3)
+      .join(isCn ? '、' : ', ');
+  const parts: [string, string, string][] = [
+    ['系统：', 'System: ', of(({ source }) => source.system)],
+    ['生成：', 'Made by: ', of(({ source }) => generatorOf(source))],
+    ['操作：', 'Operator: ', of(({ source }) => source.operator)],
+    ['设备：', 'Device: ', of(({ source }) => source.device)],
+    ['发生：', 'Event: ', range(statements.map(({ occurredAt }) => occurredAt.slice(0, 10)))],
+    ['存证：', 'Deposited: ', range(statements.map(({ receivedAt }) => receivedAt.slice(0, 10)))],
+  ];
+  const lines = parts.filter(([, , value]) => value !== '');
+  return lines.map(([cn, en, value]) => `${isCn ? cn : en}${value}`).join(isCn ? '；' : '; ');
+}
+
+function generatorOf({ generator, version }: Statement['source']): string | undefined {
+  if (generator === undefined) return undefined;
+  return version === undefined ? generator : `${generator} ${version}`;
+}
+
+function lateCount({ exhibits, matter }: CaseContext): { late: number; all: number } {
+  const files = exhibits.flatMap(({ files: list }) => list.map(({ artifact }) => artifact));
+  const limit = matter.profile.gate.lateDepositDays;
+  const late = files.filter(({ statement: { occurredAt, receivedAt } }) => {
+    const [from, to] = [Date.parse(occurredAt.slice(0, 10)), Date.parse(receivedAt.slice(0, 10))];
+    return to - from > limit * 86_400_000;
+  });
+  return { late: late.length, all: files.length };
+}
+
+function notesCn(context: CaseContext): string[] {
+  const { late, all } = lateCount(context);
+  const days = context.matter.profile.gate.lateDepositDays;
+  return [
+    '存证序号是本目录所列存证编号之下的序号；SHA-256为原始文件的哈希值，可自行计算比对。多个文件组成的证据，方括号内为存证序号，其后为该文件的哈希值。',
+    '结构化记录的原始文件为JSON文本，卷宗内为其打印件。',
+    ...(late === 0
+      ? []
+      : [
+          `${all}件中有${late}件在事件发生后超过${days}天存证：存证时间只证明该时点之后未被改动，此前的真实性由来源说明及关联证据印证（在线诉讼规则第十八条）。`,
+        ]),
+  ];
+}
+
+function notesEn(context: CaseContext): string[] {
+  const { late, all } = lateCount(context);
+  const days = context.matter.profile.gate.lateDepositDays;
+  return [
+    'Deposit numbers count within the evidence number above. SHA-256 is the digest of the original file; where an exhibit has several files, the deposit number in brackets precedes the digest of its file.',
+    'The original of a structured record is JSON text; the bundle shows it in print.',
+    ...(late === 0
+      ? []
+      : [
+          `${late} of ${all} files were deposited more than ${days} days after their event: the deposit shows that they have not changed since, not that they were right before.`,
+        ]),
+  ];
+}
