@@ -1,19 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeDurably } from './adapters/objects/durable-file.ts';
 import { createBundleAssembler } from './adapters/pdf/bundle-assembler.ts';
 import { createTypstEngine } from './adapters/pdf/typst-engine.ts';
 import { createTypstRenderer } from './adapters/pdf/typst-renderer.ts';
 import { systemClock } from './adapters/system/system-ports.ts';
 import { createContainerWriter } from './adapters/zip/container-writer.ts';
 import type { Installation } from './compose.ts';
+import { sha256Hex } from './formats/digest.ts';
 import { parseJson } from './formats/jcs.ts';
 import { LitigationError } from './litigation/errors.ts';
 import { type FilingProfile, parseFilingProfile } from './litigation/matter/filing-profile.ts';
 import { buildDocuments } from './litigation/package/documents/build-documents.ts';
-import type { CasePorts } from './litigation/package/prepare-case.ts';
+import type { FilingPorts, PackageFolder } from './litigation/package/file-cases.ts';
 
 /** Everything that turns a loan into a package, for one installation. */
-export function openLitigation(installation: Installation): CasePorts {
+export function openLitigation(installation: Installation): FilingPorts {
   const { config, evidence, signer, policy } = installation;
   const templatesFolder = join(config.projectFolder, 'templates');
   const engine = createTypstEngine(templatesFolder);
@@ -32,6 +34,22 @@ export function openLitigation(installation: Installation): CasePorts {
       verifyPage: text('verify.html'),
     },
     documents: buildDocuments,
+    ledger: installation.ledger,
+    folder: openPackageFolder(join(config.dataFolder, 'packages')),
+  };
+}
+
+/** Packages hold personal data: only the service's user may read them. */
+function openPackageFolder(folder: string): PackageFolder {
+  return {
+    async write(name, bytes) {
+      await writeDurably(folder, [bytes], join(folder, name));
+      return name;
+    },
+    async digest(path) {
+      const place = join(folder, path);
+      return existsSync(place) ? sha256Hex(readFileSync(place)) : undefined;
+    },
   };
 }
 

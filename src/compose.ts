@@ -14,6 +14,7 @@ import {
   createAnchorOutboxStore,
 } from './adapters/sqlite/anchor-outbox-store.ts';
 import { createSqliteEvidenceStore } from './adapters/sqlite/evidence-store.ts';
+import { createSqliteFilingLedger } from './adapters/sqlite/filing-ledger.ts';
 import { openDatabase, type SqliteDatabase } from './adapters/sqlite/open-database.ts';
 import { systemClock, systemRandom } from './adapters/system/system-ports.ts';
 import type { Config } from './config.ts';
@@ -33,6 +34,7 @@ import { encodePolicy, type TrustPolicy } from './formats/policy.ts';
 import type { AnchorRecord } from './formats/proof-file.ts';
 import { InstallationError, openInstallationFacts } from './installation-facts.ts';
 import type { DocumentSigner } from './litigation/ports.ts';
+import type { FilingLedger } from './litigation/submission/ports.ts';
 
 /** Name of the embedded registry in outbox, policy and certificates. */
 const EMBEDDED_TARGET = 'embedded';
@@ -47,6 +49,7 @@ export interface Installation {
   signer: DocumentSigner;
   embedded: EmbeddedInstallation;
   outbox: AnchorOutboxStore;
+  ledger: FilingLedger;
   policy: TrustPolicy;
   /** Publishes a checkpoint over what is new and brings it to the chain. */
   publishAndAnchor(): Promise<{ checkpoint: CheckpointRow | undefined; anchoring: AnchorReport }>;
@@ -137,11 +140,17 @@ async function openUnchecked(config: Config): Promise<Installation> {
   const anchorer = embeddedAnchorer(embedded, keys.publisher, outbox, evidence, id);
   const signer = await openSigner(at('keys', 'signing'), facts.lender);
   const policy = policyOf(facts.lender, logSigner.vkey, embedded.identity, signer);
+  const ledger = createSqliteFilingLedger(db, vault.derive('filing ledger mac'));
   const check = async () => {
     const result = await evidence.check();
+    const ledgerFindings = await ledger.checkIntegrity();
     return {
       ...result,
-      findings: [...result.findings, ...policyFindings(config.dataFolder, policy)],
+      findings: [
+        ...result.findings,
+        ...ledgerFindings,
+        ...policyFindings(config.dataFolder, policy),
+      ],
     };
   };
   return {
@@ -154,6 +163,7 @@ async function openUnchecked(config: Config): Promise<Installation> {
     signer,
     embedded,
     outbox,
+    ledger,
     policy,
     publishAndAnchor: () => publishAndAnchor(evidence, anchorer),
     anchorsOf,

@@ -40,3 +40,21 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     checkpointSeconds: number('CUNZHENG_CHECKPOINT_SECONDS', 10, env),
   };
 }
+
+/** Settings of a court's process; a court shares no folder with a lender. */
+export interface CourtSettings {
+  dataFolder: string;
+  name: string;
+  port: number;
+  rpcUrl: string | undefined;
+}
+
+/** @throws RangeError naming the variable that is wrong */
+export function readCourtSettings(env: NodeJS.ProcessEnv = process.env): CourtSettings {
+  return {
+    dataFolder: resolve(env.CUNZHENG_COURT_DATA || './court-data'),
+    name: env.CUNZHENG_COURT_NAME || '示例法院 (Example Court)',
+    port: number('CUNZHENG_COURT_PORT', 8500, env),
+    rpcUrl: env.CUNZHENG_COURT_RPC || undefined,
+  };
+}

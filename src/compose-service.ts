@@ -1,0 +1,124 @@
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { type RpcEndpoint, startRpcEndpoint } from './adapters/chain/rpc-endpoint.ts';
+import { openApiKeyFile } from './adapters/keys/api-key-file.ts';
+import { systemClock, systemRandom } from './adapters/system/system-ports.ts';
+import { createApp, createServer } from './api/app.ts';
+import type { LogEvent } from './api/ports.ts';
+import { type Installation, openInstallation } from './compose.ts';
+import type { Config } from './config.ts';
+import type { AnchorReport } from './evidence/anchor/anchor-checkpoints.ts';
+import type { Json } from './formats/jcs.ts';
+
+/** A running evidence service. */
+export interface Service {
+  installation: Installation;
+  url: string;
+  rpcUrl: string;
+  /** Publishes and anchors at once, besides the schedule. */
+  publishNow(): Promise<AnchorReport>;
+  close(): Promise<void>;
+}
+
+/** Starts HTTP API, chain endpoint and the publishing schedule on an opened installation. */
+export async function startService(config: Config, opened?: Installation): Promise<Service> {
+  const installation = opened ?? (await openInstallation(config));
+  const keys = openApiKeyFile(join(config.dataFolder, 'keys', 'api-keys.json'), {
+    clock: systemClock,
+    random: systemRandom,
+  });
+  let last: AnchorReport | undefined;
+  const publishNow = async () => {
+    last = (await installation.publishAndAnchor()).anchoring;
+    return last;
+  };
+  const app = createApp({
+    evidence: installation.evidence,
+    checkKey: keys.checkKey,
+    status: async () => statusOf(installation, last),
+    writeLog,
+    clock: systemClock,
+    random: systemRandom,
+  });
+  const server = createServer(app);
+  const url = await listen(server, config.port);
+  const rpc = await startRpcEndpoint({
+    request: (method, params) => installation.embedded.chain.request(method, params),
+    port: config.rpcPort,
+  });
+  const stopSchedule = everySeconds(config.checkpointSeconds, async () => {
+    const { state, reason } = await publishNow();
+    if (reason !== null)
+      writeLog({ event: 'anchor.waiting', requestId: '-', state, code: reason.code });
+  });
+  return {
+    installation,
+    url,
+    rpcUrl: rpc.url,
+    publishNow,
+    close: () => closeAll(stopSchedule, server, rpc, installation),
+  };
+}
+
+async function closeAll(
+  stopSchedule: () => Promise<void>,
+  server: Server,
+  rpc: RpcEndpoint,
+  installation: Installation,
+): Promise<void> {
+  await stopSchedule();
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  await closed;
+  await rpc.close();
+  await installation.close();
+}
+
+/** Every API key of a data folder; for the command line. */
+export function openKeys(dataFolder: string) {
+  const path = join(dataFolder, 'keys', 'api-keys.json');
+  return openApiKeyFile(path, { clock: systemClock, random: systemRandom });
+}
+
+function statusOf(installation: Installation, last: AnchorReport | undefined): Json {
+  const { identity, publisher } = installation.embedded;
+  return JSON.parse(JSON.stringify({ chain: identity, publisher, last: last ?? null })) as Json;
+}
+
+/** One line of JSON on standard error. */
+function writeLog(event: LogEvent): void {
+  process.stderr.write(`${JSON.stringify({ at: systemClock.now().toISOString(), ...event })}\n`);
+}
+
+function listen(server: Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      const actual = typeof address === 'object' && address !== null ? address.port : port;
+      resolve(`http://127.0.0.1:${actual}`);
+    });
+  });
+}
+
+/** Runs `work` again and again, never twice at once; an error is logged and the next turn comes. */
+function everySeconds(seconds: number, work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    running = work()
+      .catch((error) => {
+        const code = error instanceof Error ? error.name : 'unknown';
+        writeLog({ event: 'publishing.failed', requestId: '-', code });
+      })
+      .finally(() => {
+        busy = false;
+      });
+  }, seconds * 1000);
+  return () => {
+    clearInterval(timer);
+    return running;
+  };
+}
