@@ -49,6 +49,11 @@ const RULES: readonly Rule[] = [
 
 const GRAVITY: Record<Severity, number> = { block: 0, review: 1, note: 2 };
 
+/** Chinese readers write 1,234.00元. */
+function inYuan(finding: Finding): Finding {
+  return { ...finding, zh: finding.zh.replace(/CNY (-?[\d,]+\.\d{2})/g, '$1元') };
+}
+
 /** The gravest of some findings; undefined when there are none. */
 export function worstSeverity(findings: readonly Finding[]): Severity | undefined {
   const ranks = findings.map(({ severity }) => GRAVITY[severity]);
@@ -65,5 +70,5 @@ export function assessReadiness(matter: Matter): Readiness {
   const early = notYetGranted(matter);
   const findings = early.length > 0 ? early : RULES.flatMap((rule) => rule(matter));
   const sorted = findings.sort((a, b) => GRAVITY[a.severity] - GRAVITY[b.severity]);
-  return { ready: worstSeverity(sorted) !== 'block', findings: sorted };
+  return { ready: worstSeverity(sorted) !== 'block', findings: sorted.map(inYuan) };
 }

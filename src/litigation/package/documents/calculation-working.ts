@@ -109,7 +109,8 @@ function dueParts(row: WorkingRow, isCn: boolean): string[] {
   const interest = isCn ? `，利息${i}` : `, interest ${i}`;
   const known = row.interest !== undefined && !isZero(row.interest);
   const sums = `${isCn ? `本金${p}` : `principal ${p}`}${known ? interest : ''}`;
-  return [sums, ...(row.accruals ?? []).map((line) => accrual(line, isCn))];
+  const bearing = (row.accruals ?? []).filter(({ exact }) => !/^0\.0*$/.test(exact));
+  return [sums, ...bearing.map((line) => accrual(line, isCn))];
 }
 
 function allocated({ part, amount, instalment }: AllocationLine, isCn: boolean): string {

@@ -35,7 +35,10 @@ const ID_TYPES: Record<string, { cn: string; en: string }> = {
 
 /** Kind of identity document by name. */
 export function idTypeName(isCn: boolean, identity: IdentityRecord): string {
-  if (identity.type === 'legal') return isCn ? '统一社会信用代码' : 'register number';
+  if (identity.type === 'legal') {
+    if (identity.registrationNumber === undefined) return '';
+    return isCn ? '统一社会信用代码' : 'register number';
+  }
   if (identity.idNumber === undefined && identity.idType === undefined) return '';
   const names = ID_TYPES[identity.idType ?? 'other'];
   return (isCn ? names?.cn : names?.en) ?? '';

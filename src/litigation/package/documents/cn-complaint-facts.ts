@@ -71,7 +71,7 @@ function contractText({ terms, context }: FilableCase): string {
     terms.signedOn === undefined ? '' : `${printedDate('cn', terms.signedOn)}签订`,
     terms.signingPlace === undefined ? '' : `签订地：${terms.signingPlace}`,
   ];
-  return `${parts.filter((text) => text !== '').join('，')}（${marks.join('、')}）`;
+  return `${parts.filter((text) => text !== '').join('，')}；见${marks.join('、')}`;
 }
 
 function rates({ terms }: FilableCase): Facts['rates'] {

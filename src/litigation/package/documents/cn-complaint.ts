@@ -160,7 +160,10 @@ function forum({ terms, context }: FilableCase): CnComplaintData['agreement']['f
   if (agreedCourt === undefined && text === undefined) return { exists: false, content: '' };
   const at = clauseName(true, clause ?? terms.clauses?.jurisdiction);
   const words = text ?? `由${agreedCourt}管辖`;
-  return { exists: true, content: `借款合同${at}：${words}（${sourceOf(context, [terms.seq])}）` };
+  return {
+    exists: true,
+    content: `借款合同${at}：${words.replace(/。$/, '')}；见${sourceOf(context, [terms.seq])}`,
+  };
 }
 
 /** The claims in full sentences, as the form allows above its elements. */

@@ -149,7 +149,7 @@ function sumDue(file: FilableCase): Paragraph[] {
   const since = status.overdueSince === null ? '' : printedDate('en', status.overdueSince);
   return [
     {
-      text: `By ${printedDate('en', claim.cutOff)} ${status.instalmentsDue} of ${status.instalmentsAgreed} instalments had fallen due, of which ${status.instalmentsPaidInFull} were paid in full.${since === '' ? '' : ` The defendant has been in default since ${since}, ${status.daysOverdue} days, with ${sum(file, status.overdueAmount)} of instalments.`}`,
+      text: `By ${printedDate('en', claim.cutOff)}, ${status.instalmentsDue} of ${status.instalmentsAgreed} instalments had fallen due, of which ${status.instalmentsPaidInFull} were paid in full.${since === '' ? '' : ` The defendant has been in default since ${since}, ${status.daysOverdue} days, with ${sum(file, status.overdueAmount)} of instalments.`}`,
       sources: sourceOf(context, [terms.seq]),
     },
     ...(accelerated === null

@@ -77,21 +77,25 @@ function range(days: readonly string[]): string {
   return first === last ? first : `${first} – ${last}`;
 }
 
+/** 来源: system, generator, operator, device; when it happened and when it was deposited. */
 function sourceText(isCn: boolean, statements: readonly Statement[]): string {
+  const comma = isCn ? '，' : ', ';
   const of = (read: (statement: Statement) => string | undefined) =>
-    unique(statements.map(read))
-      .slice(0, 3)
-      .join(isCn ? '、' : ', ');
-  const parts: [string, string, string][] = [
-    ['系统：', 'System: ', of(({ source }) => source.system)],
-    ['生成：', 'Made by: ', of(({ source }) => generatorOf(source))],
-    ['操作：', 'Operator: ', of(({ source }) => source.operator)],
-    ['设备：', 'Device: ', of(({ source }) => source.device)],
-    ['发生：', 'Event: ', range(statements.map(({ occurredAt }) => occurredAt.slice(0, 10)))],
-    ['存证：', 'Deposited: ', range(statements.map(({ receivedAt }) => receivedAt.slice(0, 10)))],
-  ];
-  const lines = parts.filter(([, , value]) => value !== '');
-  return lines.map(([cn, en, value]) => `${isCn ? cn : en}${value}`).join(isCn ? '；' : '; ');
+    unique(statements.map(read)).slice(0, 3).join(comma);
+  const operator = of(({ source }) => source.operator);
+  const device = of(({ source }) => source.device);
+  const who = [
+    of(({ source }) => source.system),
+    of(({ source }) => generatorOf(source)),
+    operator === '' ? '' : `${isCn ? '操作：' : 'by '}${operator}`,
+    device === '' ? '' : `${isCn ? '设备：' : 'on '}${device}`,
+  ].filter((text) => text !== '');
+  const happened = range(statements.map(({ occurredAt }) => occurredAt.slice(0, 10)));
+  const deposited = range(statements.map(({ receivedAt }) => receivedAt.slice(0, 10)));
+  const when = isCn
+    ? `发生${happened}；存证${deposited}`
+    : `event ${happened}; deposited ${deposited}`;
+  return `${who.join(comma)}${isCn ? '；' : '; '}${when}`;
 }
 
 function generatorOf({ generator, version }: Statement['source']): string | undefined {

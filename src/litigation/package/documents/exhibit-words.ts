@@ -121,6 +121,6 @@ export function evidenceKind(isCn: boolean, mediaType: string): string {
 
 /** 原件 or 复制件: whether the deposited bytes are the thing itself or a picture of it. */
 export function evidenceForm(isCn: boolean, mediaType: string): string {
-  if (mediaType.startsWith('image/')) return isCn ? '复制件（扫描影像）' : 'copy (scan)';
-  return isCn ? '电子数据原始文件' : 'original data';
+  if (mediaType.startsWith('image/')) return isCn ? '复制件（影像）' : 'copy (scan)';
+  return isCn ? '电子数据' : 'original data';
 }
