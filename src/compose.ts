@@ -4,19 +4,30 @@ import {
   type EmbeddedInstallation,
   openEmbeddedInstallation,
 } from './adapters/chain/embedded-installation.ts';
-import { createEvmAnchorChain } from './adapters/chain/evm-anchor-chain.ts';
 import { openKeyVault, openLogSigner, secretFile } from './adapters/keys/key-files.ts';
 import { createFileObjectStore } from './adapters/objects/file-object-store.ts';
 import { createTileFiles } from './adapters/objects/tile-files.ts';
 import { createLocalAuthority, openLocalSigner } from './adapters/signing/local-authority.ts';
 import {
   anchorOutboxSchema,
+  anchorTables,
   createAnchorOutboxStore,
 } from './adapters/sqlite/anchor-outbox-store.ts';
+import { checkSchema } from './adapters/sqlite/check-schema.ts';
+import { walProblems } from './adapters/sqlite/check-wal.ts';
+import { EVIDENCE_SCHEMA } from './adapters/sqlite/evidence-schema.ts';
 import { createSqliteEvidenceStore } from './adapters/sqlite/evidence-store.ts';
 import { createSqliteFilingLedger } from './adapters/sqlite/filing-ledger.ts';
 import { openDatabase, type SqliteDatabase } from './adapters/sqlite/open-database.ts';
+import { ROW_SEALS_SCHEMA, sealTables } from './adapters/sqlite/row-seals.ts';
 import { systemClock, systemRandom } from './adapters/system/system-ports.ts';
+import {
+  anchorFindings,
+  anchorLookup,
+  EMBEDDED_TARGET,
+  embeddedAnchoring,
+  withPrefix,
+} from './compose-anchoring.ts';
 import type { Config } from './config.ts';
 import {
   type Anchorer,
@@ -25,19 +36,20 @@ import {
 } from './evidence/anchor/anchor-checkpoints.ts';
 import type { AnchorOutboxStore, ChainIdentity } from './evidence/anchor/ports.ts';
 import { checkpointRoot, Evidence, type LogCheck } from './evidence/index.ts';
-import type { CheckpointRow, KeyVault } from './evidence/ports.ts';
+import type { CheckpointRow, KeyVault, LogSigner } from './evidence/ports.ts';
 import { toHex } from './formats/bytes.ts';
 import { logId } from './formats/checkpoint.ts';
 import { sha256Hex } from './formats/digest.ts';
 import { parseVerifierKey } from './formats/note.ts';
 import { encodePolicy, type TrustPolicy } from './formats/policy.ts';
 import type { AnchorRecord } from './formats/proof-file.ts';
-import { InstallationError, openInstallationFacts } from './installation-facts.ts';
+import {
+  InstallationError,
+  type InstallationFacts,
+  openInstallationFacts,
+} from './installation-facts.ts';
 import type { DocumentSigner } from './litigation/ports.ts';
 import type { FilingLedger } from './litigation/submission/ports.ts';
-
-/** Name of the embedded registry in outbox, policy and certificates. */
-const EMBEDDED_TARGET = 'embedded';
 
 /** A lender's installation, opened: the stores, the keys, the chain. */
 export interface Installation {
@@ -103,8 +115,37 @@ function writePolicy({ config, policy }: Installation): void {
   if (!existsSync(path)) writeFileSync(path, encodePolicy(policy), { mode: 0o644 });
 }
 
+/** @throws InstallationError INSTALLATION_DAMAGED when SQLite cannot read the file */
+function openEvidenceDatabase(path: string): SqliteDatabase {
+  const refuse = (problem: string, cause?: unknown) => {
+    const remedy = 'Nothing was changed. Restore evidence.db and evidence.db-wal from the backup.';
+    throw new InstallationError('INSTALLATION_DAMAGED', problem, remedy, { cause });
+  };
+  const [problem] = walProblems(path);
+  if (problem !== undefined) refuse(problem);
+  let db: SqliteDatabase | undefined;
+  try {
+    db = openDatabase(path);
+    db.exec(EVIDENCE_SCHEMA + anchorOutboxSchema);
+    return db;
+  } catch (cause) {
+    db?.close();
+    return refuse(`evidence.db: ${cause instanceof Error ? cause.message : 'unreadable'}`, cause);
+  }
+}
+
 async function openUnchecked(config: Config): Promise<Installation> {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  const db = openEvidenceDatabase(join(config.dataFolder, 'evidence.db'));
+  try {
+    return await assemble(config, db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+async function assemble(config: Config, db: SqliteDatabase): Promise<Installation> {
   const at = (...parts: string[]) => join(config.dataFolder, ...parts);
   const facts = openInstallationFacts(at('installation.json'), config, systemRandom, systemClock);
   const logSigner = openLogSigner(at('keys', 'log.key'), facts.origin);
@@ -112,8 +153,6 @@ async function openUnchecked(config: Config): Promise<Installation> {
   const chainKey = (name: string) =>
     new Uint8Array(secretFile(at('keys', `${name}.key`), () => systemRandom.bytes(32)));
   const keys = { admin: chainKey('chain-admin'), publisher: chainKey('chain-publisher') };
-  const db = openDatabase(at('evidence.db'));
-  db.exec(anchorOutboxSchema);
   const outbox = createAnchorOutboxStore(db);
   const embedded = await openEmbeddedInstallation({
     folder: at('chain'),
@@ -123,6 +162,29 @@ async function openUnchecked(config: Config): Promise<Installation> {
     logId: id,
     expected: await outbox.identity(EMBEDDED_TARGET),
   });
+  try {
+    return await wire({ config, db, facts, logSigner, id, keys, outbox, embedded });
+  } catch (error) {
+    await embedded.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  config: Config;
+  db: SqliteDatabase;
+  facts: InstallationFacts;
+  logSigner: LogSigner;
+  /** Log id, hex. */
+  id: string;
+  keys: { publisher: Uint8Array };
+  outbox: AnchorOutboxStore;
+  embedded: EmbeddedInstallation;
+}
+
+async function wire(parts: Parts): Promise<Installation> {
+  const { config, db, facts, logSigner, id, keys, outbox, embedded } = parts;
+  const at = (...names: string[]) => join(config.dataFolder, ...names);
   const vault = openKeyVault(at('keys', 'master.key'), systemRandom);
   const anchorsOf = anchorLookup(outbox, id, embedded.identity);
   const evidence = new Evidence({
@@ -137,21 +199,33 @@ async function openUnchecked(config: Config): Promise<Installation> {
     maxFileBytes: config.maxFileBytes,
     anchorsOf,
   });
-  const anchorer = embeddedAnchorer(embedded, keys.publisher, outbox, evidence, id);
+  const anchoring = embeddedAnchoring(embedded, keys.publisher, outbox, evidence, id);
+  const anchorer = createAnchorer(anchoring);
   const signer = await openSigner(at('keys', 'signing'), facts.lender);
   const policy = policyOf(facts.lender, logSigner.vkey, embedded.identity, signer);
   const ledger = createSqliteFilingLedger(db, vault.derive('filing ledger mac'));
+  const seals = sealTables(db, vault.derive('row seals'), [...anchorTables, 'filing_events']);
   const check = async () => {
-    const result = await evidence.check();
-    const ledgerFindings = await ledger.checkIntegrity();
-    return {
-      ...result,
-      findings: [
-        ...result.findings,
-        ...ledgerFindings,
-        ...policyFindings(config.dataFolder, policy),
-      ],
+    const findings: string[] = [];
+    // SQLite throws where a page is damaged: that is a finding, and the other parts still speak.
+    const collect = async (what: string, look: () => string[] | Promise<string[]>) => {
+      try {
+        findings.push(...(await look()));
+      } catch (error) {
+        findings.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      }
     };
+    let log: LogCheck = { entries: 0, checkpoints: 0, files: 0, objects: 0, findings };
+    await collect('evidence.db', async () => {
+      log = await evidence.check();
+      return log.findings;
+    });
+    await collect('evidence.db', () => checkSchema(db, anchorOutboxSchema + ROW_SEALS_SCHEMA));
+    await collect('evidence.db', () => seals.check());
+    await collect('evidence.db', () => ledger.checkIntegrity());
+    await collect('evidence.db', () => anchorFindings(anchoring));
+    findings.push(...policyFindings(config.dataFolder, policy));
+    return { ...log, findings };
   };
   return {
     check,
@@ -174,79 +248,12 @@ async function openUnchecked(config: Config): Promise<Installation> {
   };
 }
 
-function embeddedAnchorer(
-  embedded: EmbeddedInstallation,
-  publisherKey: Uint8Array,
-  store: AnchorOutboxStore,
-  evidence: Evidence,
-  id: string,
-): Anchorer {
-  const { chain, identity } = embedded;
-  const { chainId, registry } = identity;
-  const request = chain.request.bind(chain);
-  return createAnchorer({
-    chain: createEvmAnchorChain({
-      target: EMBEDDED_TARGET,
-      request,
-      chainId,
-      registry,
-      publisherKey,
-      fees: { mode: 'zero' },
-    }),
-    store,
-    clock: systemClock,
-    log: {
-      logId: id,
-      rootAt: async (size) => (size > (await evidence.treeSize()) ? null : evidence.rootAt(size)),
-      consistencyProof: (oldSize, newSize) => evidence.consistencyProof(oldSize, newSize),
-    },
-    policy: {
-      expected: identity,
-      confirmations: 1,
-      resendAfterMs: 10_000,
-      replaceAfterMs: 60_000,
-      maxBacklog: 64,
-    },
-  });
-}
-
 async function publishAndAnchor(evidence: Evidence, anchorer: Anchorer) {
   const checkpoint = await evidence.publishCheckpoint();
   if (checkpoint !== undefined) {
     await anchorer.enqueue({ size: checkpoint.size, root: checkpointRoot(checkpoint) });
   }
   return { checkpoint, anchoring: await anchorer.tick() };
-}
-
-/** Anchors of one checkpoint that are final, as proofs state them. */
-function anchorLookup(outbox: AnchorOutboxStore, id: string, identity: ChainIdentity) {
-  return async (checkpoint: CheckpointRow): Promise<AnchorRecord[]> => {
-    const item = await outbox.firstFinalCovering(EMBEDDED_TARGET, id, checkpoint.size);
-    const place = item?.size === checkpoint.size ? item.place : undefined;
-    if (!item || !place || place.txHash === null) return [];
-    const { chainId, registry } = identity;
-    const { txHash, blockNumber, blockHash, blockTime } = place;
-    return [
-      {
-        target: EMBEDDED_TARGET,
-        chainId,
-        genesisHash: withPrefix(identity.genesisHash),
-        registry,
-        logId: id,
-        size: item.size,
-        root: item.root,
-        txHash,
-        blockNumber,
-        blockHash: withPrefix(blockHash),
-        blockTime,
-      },
-    ];
-  };
-}
-
-/** Hashes of blocks are shown with 0x, as every Ethereum tool does. */
-function withPrefix(hash: string): string {
-  return hash.startsWith('0x') ? hash : `0x${hash}`;
 }
 
 async function openSigner(folder: string, lender: string): Promise<DocumentSigner> {

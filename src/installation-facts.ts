@@ -44,17 +44,17 @@ export function openInstallationFacts(
     return facts;
   }
   try {
-    const read = new FieldReader(parseJson(readFileSync(path)), 'JSON_INVALID', 'installation');
+    const text = readFileSync(path, 'utf8');
+    const read = new FieldReader(parseJson(text), 'JSON_INVALID', 'installation');
     read.constant('v', 1);
     const facts = {
       origin: read.text('origin'),
       lender: read.text('lender'),
       createdAt: read.text('createdAt'),
     };
-    const sum = read.hash('sha256');
+    read.hash('sha256');
     read.end();
-    if (canonicalJson(withSum(facts)) === canonicalJson({ v: 1, ...facts, sha256: sum }))
-      return facts;
+    if (text === `${canonicalJson(withSum(facts))}\n`) return facts;
     throw new Error('the checksum does not fit');
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'unreadable';

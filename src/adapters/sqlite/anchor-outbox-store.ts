@@ -9,8 +9,14 @@ import type {
   ChainIdentity,
 } from '../../evidence/anchor/ports.ts';
 
-const tables = ['anchor_targets', 'anchor_items', 'anchor_attempts', 'anchor_events'];
-const insertOnly = tables
+/** Tables of the outbox. */
+export const anchorTables: string[] = [
+  'anchor_targets',
+  'anchor_items',
+  'anchor_attempts',
+  'anchor_events',
+];
+const insertOnly = anchorTables
   .flatMap((table) =>
     ['UPDATE', 'DELETE'].map(
       (verb) => `

@@ -1,6 +1,7 @@
 import { toHex } from '../../formats/bytes.ts';
 import { sha256 } from '../../formats/digest.ts';
 import { loanKey } from '../../formats/evidence-number.ts';
+import { checkSchema } from './check-schema.ts';
 import {
   checkpointFields,
   depositFields,
@@ -11,6 +12,7 @@ import {
   type StoredEntry,
   type StoredLoan,
 } from './evidence-rows.ts';
+import { EVIDENCE_SCHEMA } from './evidence-schema.ts';
 import { fileProblems, type SqliteDatabase } from './open-database.ts';
 
 /**
@@ -20,7 +22,12 @@ import { fileProblems, type SqliteDatabase } from './open-database.ts';
 export function checkEvidenceTables(db: SqliteDatabase, macKey: Uint8Array): string[] {
   const structure = fileProblems(db).map((line) => `evidence.db: ${line}`);
   if (structure.length > 0) return structure;
-  return [...checkLoans(db, macKey), ...checkDeposits(db, macKey), ...checkRest(db, macKey)];
+  return [
+    ...checkSchema(db, EVIDENCE_SCHEMA),
+    ...checkLoans(db, macKey),
+    ...checkDeposits(db, macKey),
+    ...checkRest(db, macKey),
+  ];
 }
 
 function* checkLoans(db: SqliteDatabase, macKey: Uint8Array): Generator<string> {
@@ -49,6 +56,13 @@ function* checkDeposits(db: SqliteDatabase, macKey: Uint8Array): Generator<strin
   for (const index of missing) {
     yield `evidence.db: table deposits: entry ${index} has lost or gained its deposit`;
   }
+  const orphans = db
+    .prepare(
+      'SELECT leaf_index FROM deposits WHERE leaf_index NOT IN (SELECT leaf_index FROM entries)',
+    )
+    .pluck()
+    .all() as number[];
+  for (const index of orphans) yield `evidence.db: table entries: entry ${index} is missing`;
 }
 
 function* checkRest(db: SqliteDatabase, macKey: Uint8Array): Generator<string> {

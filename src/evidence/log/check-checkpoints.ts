@@ -52,6 +52,10 @@ export async function checkCheckpoints(
   } catch (error) {
     findings.push(`the tree after entry ${state.size} cannot be recomputed: ${messageOf(error)}`);
   }
+  for (const hash of nodes.keys()) {
+    if ((await ports.store.mapNode(hash)) !== undefined) continue;
+    findings.push(`evidence.db: table map_nodes: the node ${hash} is missing`);
+  }
   const last = checkpoints.at(-1);
   if (last !== undefined) expected.set(CHECKPOINT_PATH, utf8(last.note));
   return compareFiles(ports.tiles, expected, last?.size ?? 0, findings);

@@ -35,7 +35,8 @@ export async function checkLog(ports: CheckPorts): Promise<LogCheck> {
   const size = await ports.store.treeSize();
   const checkpoints = await ports.store.listCheckpoints();
   const loans = await loansByKey(ports, findings);
-  const replay = new Replay(ports, loans, findings);
+  const sizes = new Set(checkpoints.map((checkpoint) => checkpoint.size));
+  const replay = new Replay(ports, { loans, sizes }, findings);
   for (let at = 0; at < size; at += 1024) {
     for (const row of await ports.store.readEntries(at, Math.min(size, at + 1024))) {
       await replay.entry(row);
@@ -65,14 +66,21 @@ async function loansByKey(ports: CheckPorts, findings: string[]): Promise<Map<st
 class Replay {
   readonly #ports: CheckPorts;
   readonly #loans: Map<string, Loan>;
+  /** Sizes of all checkpoints there are. */
+  readonly #sizes: Set<number>;
   readonly #findings: string[];
   readonly #heads = new Map<string, { count: number; leaf: string }>();
   #seen = 0;
   objects = 0;
 
-  constructor(ports: CheckPorts, loans: Map<string, Loan>, findings: string[]) {
+  constructor(
+    ports: CheckPorts,
+    { loans, sizes }: { loans: Map<string, Loan>; sizes: Set<number> },
+    findings: string[],
+  ) {
     this.#ports = ports;
     this.#loans = loans;
+    this.#sizes = sizes;
     this.#findings = findings;
   }
 
@@ -87,7 +95,14 @@ class Replay {
     try {
       const entry = parseEntry(row.data);
       if (entry.type === 'deposit') await this.#deposit(row, entry, name);
-      else if (row.loanKey !== undefined) this.#findings.push(`${name}: has a loan, needs none`);
+      else if (row.loanKey !== undefined || row.seq !== undefined) {
+        this.#findings.push(`${name}: has a loan or number, needs none`);
+      }
+      // Map entry and checkpoint are one commit.
+      if (entry.type === 'map' && !this.#sizes.has(row.leafIndex + 1)) {
+        const what = `the row of size ${row.leafIndex + 1} is missing`;
+        this.#findings.push(`evidence.db: table checkpoints: ${what}`);
+      }
     } catch (error) {
       this.#findings.push(`${name}: ${messageOf(error)}`);
     }

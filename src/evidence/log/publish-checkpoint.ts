@@ -38,6 +38,9 @@ export const CHECKPOINT_PATH = 'checkpoint';
  */
 export async function publishCheckpoint(ports: PublisherPorts): Promise<CheckpointRow | undefined> {
   const { store, signer, clock } = ports;
+  // Files of the checkpoint before may be missing when the disk was full then: theirs come first,
+  // else they would be left out for ever.
+  await publishFiles(ports);
   const last = await store.latestCheckpoint();
   const covers = await store.treeSize();
   if (covers === 0 || last?.size === covers) return last;
@@ -63,19 +66,23 @@ export async function publishCheckpoint(ports: PublisherPorts): Promise<Checkpoi
 }
 
 /**
- * Writes again whatever file of the latest checkpoint is missing (a crash between commit and
- * files). Files that exist are left alone: whether they are right is for the check to say.
+ * Writes the files of the latest checkpoint when they did not get to the disk (a crash or a full
+ * disk between commit and files). Only then: the checkpoint file must still be the one before, or
+ * not there before the first. Any other text was put there by somebody else, or this database is
+ * older than its files; both are for the check to name, so nothing is written over.
  * @returns number of files written
  */
 export async function publishFiles(ports: PublisherPorts): Promise<number> {
   const { store, tiles } = ports;
   const last = await store.latestCheckpoint();
   if (last === undefined) return 0;
-  const published = await tiles.read(CHECKPOINT_PATH);
-  if (published !== undefined && new TextDecoder().decode(published) === last.note) return 0;
-  const previous = (await store.listCheckpoints()).at(-2)?.size ?? 0;
-  const tree = await new TileTree(tiles, store).grow(previous, last.size);
-  const files = [...tree.files, ...(await bundles(store, previous, last.size))];
+  const bytes = await tiles.read(CHECKPOINT_PATH);
+  const published = bytes && new TextDecoder().decode(bytes);
+  if (published === last.note) return 0;
+  const before = (await store.listCheckpoints()).at(-2);
+  if (published !== before?.note) return 0;
+  const tree = await new TileTree(tiles, store).grow(before?.size ?? 0, last.size);
+  const files = [...tree.files, ...(await bundles(store, before?.size ?? 0, last.size))];
   await tiles.write(files);
   await tiles.write([{ path: CHECKPOINT_PATH, bytes: new TextEncoder().encode(last.note) }]);
   return files.length + 1;
