@@ -14,7 +14,7 @@ export function evidenceList(context: CaseContext): EvidenceListData {
   return {
     court: courtOf(context),
     caseTitle: caseTitle(matter),
-    submitter: isCn ? `原告 ${name}` : `Claimant: ${name}`,
+    submitter: isCn ? `原告 ${name}` : name,
     evidenceNo: matter.evidenceNo,
     items: exhibits.map((exhibit) => item(isCn, exhibit)),
     notes: isCn ? notesCn(context) : notesEn(context),
