@@ -1,0 +1,37 @@
+/// <reference lib="dom" />
+import { type Language, NOT_CHECKED_TEXTS } from '../../verify/messages.ts';
+import { code, h } from './elements.ts';
+import type { Outcome } from './outcome.ts';
+import { WORDS } from './words.ts';
+
+type Judged = Exclude<Outcome, { form: 'none' }>;
+
+/** Everything that the verdict does not cover, in words. */
+export function notCheckedTexts(
+  { report, originalMissing, form }: Judged,
+  language: Language,
+): string[] {
+  const texts = report.notChecked.map(
+    (item) => (item === 'CHAIN' ? WORDS.chainOpen : NOT_CHECKED_TEXTS[item])[language],
+  );
+  if (!originalMissing) return texts;
+  return [WORDS[form === 'receipt' ? 'receiptAlone' : 'originalMissing'][language], ...texts];
+}
+
+/** The box that keeps anybody from reading more into a verdict than it says. */
+export function notCheckedBox(outcome: Judged, index: number, language: Language): HTMLElement {
+  const items = notCheckedTexts(outcome, language).map((text) => h('li', {}, text));
+  const { lookUps, report } = outcome;
+  if (report.notChecked.includes('CHAIN') && lookUps.length > 0) {
+    const terms = lookUps.map(({ logId, root }) =>
+      h('p', {}, code(logId), h('br', {}), code(root)),
+    );
+    items.push(h('li', { class: 'look-up' }, WORDS.lookUp[language], ...terms));
+  }
+  return h(
+    'section',
+    { class: 'block not-checked', id: `not-checked-${index}`, tabindex: '-1' },
+    h('h4', {}, WORDS.notChecked[language]),
+    h('ul', {}, ...items),
+  );
+}
