@@ -55,9 +55,10 @@ async function look(
   const { chainId, genesisHash, codeHash, registry } = await reader.identity();
   const genesis = genesisHash.startsWith('0x') ? genesisHash : `0x${genesisHash}`;
   const seen = { chainId, genesisHash: genesis, registry, codeHash, logId, root };
-  // Another chain or program than the policy names: what it holds is of no interest.
-  const own = chainId === expected.chainId && genesis === expected.genesisHash;
-  if (!own || codeHash !== expected.codeHash) return seen;
+  // One node shows one network; registries on others are not its business.
+  if (chainId !== expected.chainId) throw otherChain(chainId);
+  // Another chain of that number, or another program: what it holds is of no interest.
+  if (genesis !== expected.genesisHash || codeHash !== expected.codeHash) return seen;
   const anchor = await reader.anchorOf(logId, root);
   if (anchor === null) return seen;
   const { size, blockNumber, blockTime } = anchor;
@@ -69,4 +70,9 @@ async function look(
 
 function silent(why: string): AnchorChainError {
   return new AnchorChainError('CHAIN_ANSWER_INVALID', why, 'Check the node of this court.');
+}
+
+function otherChain(chainId: number): AnchorChainError {
+  const remedy = 'Name a node of the network that the policy names.';
+  return new AnchorChainError('CHAIN_SETTINGS_INVALID', `the node is of chain ${chainId}`, remedy);
 }

@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { toHex } from '../../formats/bytes.ts';
-import { authenticate } from '../auth/authenticate.ts';
+import { authenticate, authorise } from '../auth/authenticate.ts';
 import { drainBody } from '../body.ts';
 import { ApiError, failureDetails } from '../errors.ts';
 import { localsOf } from '../exchange.ts';
@@ -101,6 +101,7 @@ function serve(
     const { authorization } = request.headers;
     const caller = await authenticate(route.access, authorization, shared.services.checkKey);
     if (caller !== undefined) locals.caller = caller;
+    authorise(route.access, caller);
     await route.handle({ request, response, requestId, caller, ...shared });
   };
 }

@@ -86,11 +86,14 @@ export function createIntake(ports: IntakePorts): Intake {
       let decided = 0;
       if (ports.policy() === undefined) return decided;
       for (const filing of await store.unanswered()) {
-        const done = await decideOnce(filing).catch((error) => {
+        try {
+          await decideOnce(filing);
+          decided++;
+        } catch (error) {
           if (!(error instanceof CourtError)) throw error;
-          return undefined; // Still open, or refused now: its sender is told when he asks.
-        });
-        if (done !== undefined) decided++;
+          // A silent chain is silent for all: they are decided when their senders ask again.
+          if (error.code === 'CHAIN_SILENT') break;
+        }
       }
       return decided;
     },
