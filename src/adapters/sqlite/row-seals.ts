@@ -97,9 +97,9 @@ function* checkSeals(
     const row = reader?.get(row_key) as Field[] | undefined;
     const where = `evidence.db: table ${table_name}: row ${row_key}`;
     if (reader === undefined) yield `evidence.db: table row_seals: seal ${n} is of no sealed table`;
-    else if (row === undefined) yield `${where} is missing`;
+    else if (row === undefined) yield `${where} is missing (seal ${n} of table row_seals)`;
     else if (!macHolds(mac, macOf(n, before, [table_name, row_key, ...row]))) {
-      yield `${where} or its seal ${n} was changed`;
+      yield `${where} or its seal ${n} of table row_seals was changed`;
     }
     before = mac;
   }
@@ -110,7 +110,8 @@ function* unsealed(db: SqliteDatabase, tables: SealedTable[]): Generator<string>
     const sql = `SELECT CAST(${key} AS TEXT) FROM ${name} WHERE CAST(${key} AS TEXT) NOT IN
       (SELECT row_key FROM row_seals WHERE table_name = '${name}')`;
     for (const row of db.prepare(sql).pluck().all()) {
-      yield `evidence.db: table ${name}: row ${row} was not written by the service`;
+      const why = 'has no seal in table row_seals, so the service did not write it';
+      yield `evidence.db: table ${name}: row ${row} ${why}`;
     }
   }
 }

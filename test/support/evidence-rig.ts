@@ -1,0 +1,122 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openKeyVault, openLogSigner } from '../../src/adapters/keys/key-files.ts';
+import { createFileObjectStore } from '../../src/adapters/objects/file-object-store.ts';
+import { createTileFiles } from '../../src/adapters/objects/tile-files.ts';
+import { createSqliteEvidenceStore } from '../../src/adapters/sqlite/evidence-store.ts';
+import { openDatabase, type SqliteDatabase } from '../../src/adapters/sqlite/open-database.ts';
+import { systemRandom } from '../../src/adapters/system/system-ports.ts';
+import { Evidence } from '../../src/evidence/index.ts';
+import type {
+  Clock,
+  DepositCommand,
+  EvidenceStore,
+  KeyVault,
+  LogSigner,
+  ObjectStore,
+  TileFiles,
+} from '../../src/evidence/ports.ts';
+import type { TrustPolicy } from '../../src/formats/policy.ts';
+import type { VerifierContext } from '../../src/verify/trust.ts';
+
+export const RIG_ORIGIN = 'rig.example/log';
+
+/** A folder under the system's temporary one; `remove` deletes it. */
+export function scratchFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'cunzheng-evidence-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A clock that goes on by one second at each look. */
+export function steppingClock(start = Date.parse('2026-03-01T00:00:00Z')): Clock {
+  let at = start;
+  return {
+    now() {
+      at += 1000;
+      return new Date(at);
+    },
+  };
+}
+
+/** The evidence side on its real adapters, without a chain. */
+export interface EvidenceRig {
+  folder: string;
+  db: SqliteDatabase;
+  store: EvidenceStore;
+  objects: ObjectStore;
+  tiles: TileFiles;
+  vault: KeyVault;
+  signer: LogSigner;
+  evidence: Evidence;
+  /** Names the log's key and asks for no anchor. */
+  context: VerifierContext;
+  close(): void;
+}
+
+/** Opens what is in `folder`, or makes it. */
+export function openEvidenceRig(folder: string, replaced: Partial<Adapters> = {}): EvidenceRig {
+  mkdirSync(folder, { recursive: true });
+  const db = openDatabase(join(folder, 'evidence.db'));
+  const vault = openKeyVault(join(folder, 'keys', 'master.key'), systemRandom);
+  const signer = openLogSigner(join(folder, 'keys', 'log.key'), RIG_ORIGIN);
+  const adapters = {
+    store: createSqliteEvidenceStore(db, vault.derive('row mac')),
+    objects: createFileObjectStore(join(folder, 'objects')),
+    tiles: createTileFiles(join(folder, 'log')),
+    ...replaced,
+  };
+  const evidence = new Evidence({
+    ...adapters,
+    vault,
+    signer,
+    clock: steppingClock(),
+    random: systemRandom,
+    depositor: '示例贷款机构',
+    maxFileBytes: 1 << 20,
+    anchorsOf: async () => [],
+  });
+  const context = { policy: policyNaming(signer.vkey), now: new Date('2026-06-01T00:00:00Z') };
+  return { folder, db, vault, signer, evidence, context, ...adapters, close: () => db.close() };
+}
+
+interface Adapters {
+  store: EvidenceStore;
+  objects: ObjectStore;
+  tiles: TileFiles;
+}
+
+/** A verifier's policy that trusts one log key and asks for no anchor. */
+export function policyNaming(vkey: string): TrustPolicy {
+  return {
+    name: 'verifier',
+    logs: [vkey],
+    registries: [],
+    anchorsRequired: 0,
+    signingRoots: [],
+    tsaRoots: [],
+    courts: [],
+  };
+}
+
+/** A repayment of a loan; `eventId` identifies it. */
+export function repayment(
+  loan: string,
+  eventId: string,
+  more: Partial<DepositCommand> = {},
+): DepositCommand {
+  return {
+    loan,
+    kind: 'repayment',
+    occurredAt: '2026-01-02',
+    source: { system: 'core', eventId },
+    content: { form: 'record', record: { amount: '12.00', event: eventId } },
+    ...more,
+  };
+}
+
+/** A file of `size` bytes that nobody can compress or guess. */
+export function scan(loan: string, eventId: string, bytes: Uint8Array): DepositCommand {
+  const content = { form: 'file', name: 'scan.pdf', mediaType: 'application/pdf', bytes } as const;
+  return repayment(loan, eventId, { kind: 'contract', content });
+}
