@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { type FolderLock, lockFolder } from './adapters/chain/folder-lock.ts';
 import { createChainObserver } from './adapters/court/chain-observer.ts';
 import { openPackageFolder } from './adapters/court/package-folder.ts';
 import { openReceiptSigner } from './adapters/court/receipt-signer.ts';
@@ -71,11 +72,32 @@ export interface Court {
 /**
  * Opens a court's data folder; the first start makes `keys/`, `court.db`, `packages/` and
  * `court.json`. `policy.json` and the senders' keys come from the operator. Filings that a crash
- * left undecided are decided before it returns.
- * @throws CourtError COURT_DAMAGED naming every changed row and file; FormatError POLICY_INVALID
+ * left undecided are decided before it returns. Only one process can have it open: a second one
+ * would take uploads in progress for left-overs.
+ * @throws CourtError COURT_IN_USE, COURT_DAMAGED naming every changed row and file; FormatError POLICY_INVALID
  */
 export async function openCourt(config: CourtConfig): Promise<Court> {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  const lock = lockCourt(config.dataFolder);
+  try {
+    return await openLocked(config, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/**
+ * The keys of senders and staff alone: can be changed while the service runs, which sees it at the
+ * next request.
+ */
+export function openCourtKeys(dataFolder: string): ApiKeyFile {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const ports = { clock: systemClock, random: systemRandom };
+  return openApiKeyFile(join(dataFolder, 'senders.json'), ports);
+}
+
+async function openLocked(config: CourtConfig, lock: FolderLock): Promise<Court> {
   const at = (...parts: string[]) => join(config.dataFolder, ...parts);
   const signer = openReceiptSigner(at('keys', 'receipt.key'));
   const name = settleName(at('court.json'), config.name, signer.thumbprint);
@@ -83,12 +105,13 @@ export async function openCourt(config: CourtConfig): Promise<Court> {
   const policy = policyReader(config.policyFile ?? at('policy.json'));
   policy();
   const packages = await openPackageFolder(at('packages'), config.maxPackageBytes);
-  const senders = openApiKeyFile(at('senders.json'), { clock: systemClock, random: systemRandom });
+  const senders = openCourtKeys(config.dataFolder);
   const db = openDatabase(at('court.db'));
   const pool = createVerifyPool(at('packages'), config.threads);
   const close = async () => {
     await pool.close();
     db.close();
+    lock.release();
   };
   try {
     const intake = createIntake({
@@ -185,6 +208,16 @@ function settleName(path: string, wanted: string, thumbprint: string): string {
   read.end();
   if (known === thumbprint) return name;
   throw damaged([`court.json: names the key ${known}, keys/receipt.key is ${thumbprint}`]);
+}
+
+function lockCourt(folder: string): FolderLock {
+  try {
+    return lockFolder(folder);
+  } catch (cause) {
+    const what = `another process has the court in ${folder} open`;
+    const remedy = 'Stop it first, or give this court its own data folder.';
+    throw new CourtError('COURT_IN_USE', what, remedy, { cause });
+  }
 }
 
 function damaged(findings: string[]): CourtError {

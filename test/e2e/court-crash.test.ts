@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
+import { openCourtKeys } from '../../src/compose-court.ts';
 import { encodePolicy } from '../../src/formats/policy.ts';
 import { CourtError } from '../../src/litigation/court/errors.ts';
 import { get, put, type RunningLender, runCourt, runLender } from '../support/running-court.ts';
@@ -112,6 +113,16 @@ describe('court that is killed', () => {
     const again = await put(second, sample.sha256, sample.bytes);
     expect(again.body.receipt).to.equal(written?.receipt);
     await second.kill();
+  });
+
+  it('is open in one process only, while keys can be made beside it', async () => {
+    const folder = folderOf('court-d');
+    const court = await runCourt(folder, undefined);
+    const second = await runCourt(folder, undefined).catch((error: CourtError) => error.code);
+    expect(second).to.equal('COURT_IN_USE');
+    const key = openCourtKeys(folder).createApiKey('desk', ['clerk']);
+    expect((await get({ ...court, key }, '/v1/filings')).status).to.equal(200);
+    await court.close();
   });
 
   it('does not start on a changed package or row, and names it', async () => {

@@ -12,6 +12,7 @@ const ANSWERS = {
   CHAIN_SILENT: [503, 'The court cannot look at the chain now', 30],
   POLICY_MISSING: [503, 'The court is not set up yet', 60],
   COURT_BUSY: [429, 'The court is busy', 2],
+  COURT_IN_USE: [500, 'The service failed'],
   COURT_DAMAGED: [500, 'The court found its own data damaged'],
 } as const satisfies Record<CourtErrorCode, Answer>;
 

@@ -9,6 +9,7 @@ export type CourtErrorCode =
   | 'CHAIN_SILENT'
   | 'POLICY_MISSING'
   | 'COURT_BUSY'
+  | 'COURT_IN_USE'
   | 'COURT_DAMAGED';
 
 /** What can go wrong at a court's intake. A defective package is no error: it gets a receipt. */
