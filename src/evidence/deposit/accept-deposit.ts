@@ -45,7 +45,7 @@ export interface DepositPorts {
  * Takes in one artifact: checks it, hashes it, seals it, gives it its entry and signs the receipt.
  * The same source event twice gives the same entry and receipt.
  * @throws EvidenceError DEPOSIT_INVALID, CONTENT_TOO_LARGE, REFERENCE_UNKNOWN, and EVENT_CONFLICT
- *   when the event is known with other content
+ *   when the event is known with another content, kind or time, or of another loan
  */
 export async function acceptDeposit(
   ports: DepositPorts,
@@ -70,10 +70,13 @@ async function enqueue(ports: DepositPorts, command: DepositCommand) {
   const turn = ports.turns.take(command.loan);
   try {
     const loan = await ports.register.openLoan(command.loan);
+    const { system, eventId } = command.source;
     const content = await storeContent(command, loan.secret, {
       objects: ports.objects,
       random: ports.random,
       maxBytes: ports.maxFileBytes,
+      isKnown: async () =>
+        (await ports.store.findEvent(ports.register.eventKey(system, eventId))) !== undefined,
     });
     await turn.come;
     // Wrapped: a promise returned from an async function would be waited for here.
@@ -104,6 +107,9 @@ function checkSameEvent(loan: Loan, row: EntryRow, command: DepositCommand, sha2
   const known = parseStatement(openStatement(loan, row));
   if (known.file.sha256 !== sha256) throw conflict(command, 'its content was different then');
   if (known.kind !== command.kind) throw conflict(command, `its kind was "${known.kind}" then`);
+  if (known.occurredAt !== command.occurredAt) {
+    throw conflict(command, `it had happened at ${known.occurredAt} then`);
+  }
 }
 
 function conflict(command: DepositCommand, why: string): EvidenceError {

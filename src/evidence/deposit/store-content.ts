@@ -5,7 +5,10 @@ import { sealBytes, sealStream } from '../custody/sealing.ts';
 import { EvidenceError } from '../errors.ts';
 import type { DepositCommand, DepositContent, ObjectStore, RandomSource } from '../ports.ts';
 
-/** Content on its way into the log: digests of the original bytes, and where the sealed bytes are. */
+/**
+ * Content on its way into the log: digests of the original bytes, and where the sealed bytes are;
+ * nowhere when the event was known already.
+ */
 export interface StoredContent {
   file: StatementFile;
   sealedContent?: Uint8Array;
@@ -44,16 +47,25 @@ function describe(command: DepositCommand): {
   return { name: content.name, mediaType: content.mediaType, bytes };
 }
 
+interface ContentPorts {
+  objects: ObjectStore;
+  random: RandomSource;
+  maxBytes: number;
+  /** Whether the event was deposited before. */
+  isKnown(): Promise<boolean>;
+}
+
 /**
  * Hashes the content (SHA-256, SHA-512, SM3) and seals it under the loan's secret. Large content is
  * durable in the object store when this returns; a crash before its entry is written leaves an
- * object that nothing names, which costs space and no truth.
+ * object that nothing names, which costs space and no truth. Large content of an event that is
+ * known already is only hashed, to be compared: a retry must not fill the disk.
  * @throws EvidenceError CONTENT_TOO_LARGE when more than `maxBytes` arrive
  */
 export async function storeContent(
   command: DepositCommand,
   loanSecret: Uint8Array,
-  ports: { objects: ObjectStore; random: RandomSource; maxBytes: number },
+  ports: ContentPorts,
 ): Promise<StoredContent> {
   const { name, mediaType, bytes } = describe(command);
   const digests = new Digests();
@@ -63,6 +75,10 @@ export async function storeContent(
     return { file: digests.finish(name, mediaType), sealedContent };
   }
   const source = measured(chunksOf(command.content, bytes), digests, ports.maxBytes);
+  if (await ports.isKnown()) {
+    for await (const _ of source);
+    return { file: digests.finish(name, mediaType) };
+  }
   const objectId = await ports.objects.write(sealStream(loanSecret, source, ports.random));
   return { file: digests.finish(name, mediaType), objectId };
 }

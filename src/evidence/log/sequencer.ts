@@ -139,6 +139,14 @@ class BatchBuilder {
     const eventKey = register.eventKey(command.source.system, command.source.eventId);
     const known = this.#events.get(eventKey)?.leafIndex ?? (await this.#findEvent(eventKey));
     if (known !== undefined) return { leafIndex: known, duplicate: true };
+    if (content.sealedContent === undefined && content.objectId === undefined) {
+      const what = 'a deposit came without content although its event is new';
+      throw new EvidenceError(
+        'LOG_DAMAGED',
+        what,
+        'Stop the service and run "cunzheng log check".',
+      );
+    }
     const references = await this.#resolve(command, loan);
     const head = await this.#head(loan.loanKey);
     const statement = encodeStatement(this.#statement(command, loan, content, head, references));
