@@ -1,9 +1,10 @@
 // Builds templates/package/verify.html out of src/web/verify-page: one file, no request.
 //   node scripts/build-verify-page.ts
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin, transform } from 'esbuild';
+import { z } from 'zod';
 
 const PROJECT = join(import.meta.dirname, '..');
 const SOURCE = join(PROJECT, 'src', 'web', 'verify-page');
@@ -14,16 +15,34 @@ const TARGET = ['chrome111', 'firefox119', 'safari16.4'];
 
 const MARK = 'built by scripts/build-verify-page.ts';
 
-/** The part of zod that the page needs, without its translations: half of the page otherwise. */
+/** The names of zod that the sources use as values, `z.string` and so on. */
+function zodNames(): string[] {
+  const folders = [join(PROJECT, 'src', 'claim'), SOURCE];
+  const texts = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(folder, name), 'utf8')),
+  );
+  const used = texts.flatMap((text) =>
+    [...text.matchAll(/\bz\s*\.(\w+)/g)].map(([, name]) => name),
+  );
+  return Object.keys(z)
+    .filter((name) => used.includes(name))
+    .sort();
+}
+
+/** Only the part of zod that is used: its `z` holds all translations, half of the page. */
 const lessZod: Plugin = {
   name: 'less-zod',
   setup({ onResolve, onLoad }) {
-    const names = join(SOURCE, 'zod-names.ts');
+    const namespace = 'less-zod';
     onResolve({ filter: /^zod$/ }, ({ importer }) =>
-      importer === names ? undefined : { path: 'names', namespace: 'less-zod' },
+      importer === 'names' ? undefined : { path: 'z', namespace },
     );
-    onLoad({ filter: /.*/, namespace: 'less-zod' }, () => ({
-      contents: `export * as z from ${JSON.stringify(names)};`,
+    onResolve({ filter: /^names$/, namespace }, () => ({ path: 'names', namespace }));
+    onLoad({ filter: /^z$/, namespace }, () => ({ contents: "export * as z from 'names';" }));
+    onLoad({ filter: /^names$/, namespace }, () => ({
+      contents: `export { ${zodNames().join(', ')} } from 'zod';`,
       resolveDir: SOURCE,
     }));
   },

@@ -19,6 +19,7 @@ export type Task =
 
 type Form = 'package' | 'proof' | 'receipt' | 'completeness' | 'policy' | 'other';
 
+const OPENING_BRACE = 0x7b;
 const JSON_FORMS: readonly Form[] = ['proof', 'receipt', 'completeness', 'policy'];
 
 /**
@@ -26,9 +27,7 @@ const JSON_FORMS: readonly Form[] = ['proof', 'receipt', 'completeness', 'policy
  * form, so that its verification fails instead of the file being passed over.
  */
 export function formOf({ bytes }: HandedFile): Form {
-  if (isAsicContainer(bytes)) return 'package';
-  const first = bytes.find((byte) => byte > 0x20);
-  return first === 0x7b ? jsonForm(bytes) : 'other';
+  return isAsicContainer(bytes) ? 'package' : jsonForm(bytes);
 }
 
 /** `PK`, and the first entry is called `mimetype`: office documents are ZIP files too. */
@@ -38,15 +37,22 @@ function isAsicContainer(bytes: Uint8Array): boolean {
 }
 
 function jsonForm(bytes: Uint8Array): Form {
+  // The canonical order puts the type at the end, where even a cut or edited file still has it.
+  const tail = new TextDecoder().decode(bytes.subarray(-200));
+  const named = /"type":"(proof|receipt|completeness|policy)","v":1\}\s*$/.exec(tail)?.[1];
+  const form = JSON_FORMS.find((known) => known === named);
+  if (form !== undefined) return form;
+  const first = bytes.subarray(0, 64).find((byte) => byte > 0x20);
+  return first === OPENING_BRACE ? typeInside(bytes) : 'other';
+}
+
+function typeInside(bytes: Uint8Array): Form {
   try {
     const value = JSON.parse(fromUtf8(bytes)) as { type?: unknown; v?: unknown };
     const form = JSON_FORMS.find((known) => known === value.type);
     return form !== undefined && value.v === 1 ? form : 'other';
   } catch {
-    // Cut or edited JSON still names itself at its end, where the canonical order puts the type.
-    const tail = new TextDecoder().decode(bytes.subarray(-200));
-    const named = /"type":"(proof|receipt|completeness|policy)","v":1\}\s*$/.exec(tail)?.[1];
-    return JSON_FORMS.find((known) => known === named) ?? 'other';
+    return 'other';
   }
 }
 
@@ -59,9 +65,10 @@ export function tasksOf(files: HandedFile[]): Task[] {
   const paired = new Set(originals.values());
   const unpaired = loose.filter((file) => !paired.has(file));
   const histories = byForm('completeness');
+  // Only by the same number: against another loan's history, every receipt would look omitted.
   const receipts = byForm('receipt').map((receipt) => {
-    const own = histories.find((file) => evidenceNoOf(file) === evidenceNoOf(receipt));
-    return { receipt, completeness: own ?? (histories.length === 1 ? histories[0] : undefined) };
+    const completeness = histories.find((file) => evidenceNoOf(file) === evidenceNoOf(receipt));
+    return { receipt, completeness };
   });
   const held = new Set(receipts.map(({ completeness }) => completeness));
   return [

@@ -21,12 +21,13 @@ export function notCheckedTexts(
 /** The box that keeps anybody from reading more into a verdict than it says. */
 export function notCheckedBox(outcome: Judged, index: number, language: Language): HTMLElement {
   const items = notCheckedTexts(outcome, language).map((text) => h('li', {}, text));
-  const { lookUps, report } = outcome;
-  if (report.notChecked.includes('CHAIN') && lookUps.length > 0) {
+  const { lookUps } = outcome;
+  const chain = items.find(({ textContent }) => textContent === WORDS.chainOpen[language]);
+  if (chain !== undefined && lookUps.length > 0) {
     const terms = lookUps.map(({ logId, root }) =>
       h('p', {}, code(logId), h('br', {}), code(root)),
     );
-    items.push(h('li', { class: 'look-up' }, WORDS.lookUp[language], ...terms));
+    chain.append(h('p', {}, WORDS.lookUp[language]), ...terms);
   }
   return h(
     'section',

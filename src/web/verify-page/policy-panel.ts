@@ -67,8 +67,12 @@ function namedPolicy(named: NamedPolicy, language: Language, remove: () => void)
       h('span', {}, foreign(fileName)),
       button,
     ),
-    h('p', { class: 'hint' }, WORDS.policyUncontrolled[language]),
-    fingerprints(named, language),
+    h(
+      'details',
+      {},
+      h('summary', {}, WORDS.policyUncontrolled[language]),
+      fingerprints(named, language),
+    ),
   );
 }
 

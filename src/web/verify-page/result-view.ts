@@ -1,5 +1,11 @@
 /// <reference lib="dom" />
-import { type Language, VERDICT_MEANING, VERDICT_TEXTS } from '../../verify/messages.ts';
+import {
+  CHECK_TEXTS,
+  type Language,
+  REASON_TEXTS,
+  VERDICT_MEANING,
+  VERDICT_TEXTS,
+} from '../../verify/messages.ts';
 import type { Verdict, VerificationReport } from '../../verify/report.ts';
 import { adviceBox } from './advice-box.ts';
 import { checkGroups } from './check-list.ts';
@@ -92,6 +98,7 @@ function banner(outcome: Judged, index: number, language: Language): HTMLElement
       fileNames(files, form, language),
       h('h3', { id: `verdict-${index}` }, VERDICT_TEXTS[verdict][language]),
       h('p', { class: 'meaning' }, VERDICT_MEANING[verdict][language]),
+      verdict === 'failed' && failingChecks(report, language),
       h(
         'p',
         { class: 'counts' },
@@ -99,6 +106,29 @@ function banner(outcome: Judged, index: number, language: Language): HTMLElement
         h('a', { href: `#not-checked-${index}` }, WORDS.seeNotChecked[language]),
       ),
     ),
+  );
+}
+
+/** The first checks that fail, beside the verdict: the answer to "what is wrong?". */
+function failingChecks({ checks }: VerificationReport, language: Language): HTMLElement {
+  const failed = checks.filter(({ verdict }) => verdict === 'failed');
+  const shown = failed.slice(0, 3).map(({ id, reason, subject }) => {
+    const what = `${CHECK_TEXTS[id][language]} — ${REASON_TEXTS[reason][language]}`;
+    return h(
+      'li',
+      {},
+      what,
+      subject !== undefined && ': ',
+      subject !== undefined && foreign(subject),
+    );
+  });
+  const n = failed.length - shown.length;
+  return h(
+    'div',
+    { class: 'failing' },
+    h('p', {}, WORDS.failing[language]),
+    h('ul', {}, ...shown),
+    n > 0 && h('p', {}, fill(WORDS.more[language], { n })),
   );
 }
 

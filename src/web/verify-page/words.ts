@@ -38,8 +38,8 @@ export const WORDS = {
   },
   policyNamed: { zh: '信任策略', en: 'Trust policy' },
   policyUncontrolled: {
-    zh: '请与发布者通过其他途径核对以下指纹：',
-    en: 'Compare these fingerprints with the publisher by another way:',
+    zh: '请与发布者另行核对其中的指纹',
+    en: 'Compare its fingerprints with the publisher by another way',
   },
   policyOmitted: { zh: '未提供', en: 'none' },
   logKey: { zh: '日志密钥指纹', en: 'Log key fingerprint' },
@@ -106,6 +106,8 @@ export const WORDS = {
     zh: '区块链：本页不联网，检查点是否已登记在链上未核对；可用 cunzheng verify --rpc 查询',
     en: 'the chain: this page uses no network, so whether the checkpoint is recorded there is open; cunzheng verify --rpc asks your own node',
   },
+  failing: { zh: '不成立的检查：', en: 'What does not hold:' },
+  more: { zh: '……另有 {n} 项，见下文', en: '… and {n} more, see below' },
   lookUp: {
     zh: '在合约中查询 anchorOf(日志编号, 根)：',
     en: 'Ask the registry for anchorOf(log id, root):',
