@@ -3,6 +3,7 @@ import { type DepositEntry, NO_PREVIOUS, parseEntry } from '../formats/entry.ts'
 import { loanKey, parseEvidenceNumber } from '../formats/evidence-number.ts';
 import { type LoanHead, verifyLoanMap } from '../formats/loan-map.ts';
 import { leafHash, verifyInclusion } from '../formats/merkle.ts';
+import { sameKey, type VerifierKey } from '../formats/note.ts';
 import { type CompletenessProof, parseCompletenessProof } from '../formats/proof-file.ts';
 import { parseReceipt, type Receipt } from '../formats/receipt.ts';
 import { parseTlogProof, type TlogProof } from '../formats/tlog-proof.ts';
@@ -16,6 +17,8 @@ export interface ProvenHistory {
   /** Leaf hashes of the entries, hex. */
   leaves: string[];
   tlog: TlogProof;
+  /** The key that signed the checkpoint, when the policy names it. */
+  key?: VerifierKey;
 }
 
 /**
@@ -59,7 +62,7 @@ export function completeness(
       context,
     );
     checkAnchors(report, checkpoint, key, proof.anchors, context);
-    return history;
+    return key === undefined ? history : { ...history, key };
   } catch (error) {
     addUnreadable(report, 'proof.form', error);
     return undefined;
@@ -156,7 +159,7 @@ export function verifyReceipt(
     report.include(proof.finish(), 'completeness');
     // An accusation rests on proofs that hold in every part: else the accuser may have cut them.
     if (history !== undefined && key !== undefined && proof.finish().verdict === 'passed') {
-      checkKept(report, receipt, history);
+      checkKept(report, receipt, key, history);
     }
   } catch (error) {
     addUnreadable(report, 'proof.form', error);
@@ -164,10 +167,16 @@ export function verifyReceipt(
   return report.finish();
 }
 
-function checkKept(report: ReportBuilder, receipt: Receipt, history: ProvenHistory): void {
-  const { entry, leafIndex, leafHash: leaf, origin } = receipt;
+function checkKept(
+  report: ReportBuilder,
+  receipt: Receipt,
+  key: VerifierKey,
+  history: ProvenHistory,
+): void {
+  const { entry, leafIndex, leafHash: leaf } = receipt;
   const { checkpoint } = history.tlog;
-  if (checkpoint.origin !== origin) {
+  // Names can be taken twice, keys cannot: another key's log owes nothing to this receipt.
+  if (history.key === undefined || !sameKey(history.key, key)) {
     report.add('receipt.kept', 'indeterminate', 'OTHER_LOG');
   } else if (entry.loan !== toHex(loanKey(history.evidenceNo))) {
     report.add('receipt.kept', 'indeterminate', 'OTHER_LOAN');

@@ -133,9 +133,13 @@ export class TileTree {
     const cached = this.#cache.get(path);
     if (cached !== undefined) return cached;
     const full = tilePath({ level, index, width: TILE_WIDTH });
-    // A partial tile may have been removed once the full one was there.
-    const bytes = (await this.#files.read(path)) ?? (await this.#files.read(full));
-    if (bytes === undefined || bytes.length < width * 32) {
+    // A partial tile may have been removed once the full one was there, or never have been made:
+    // only checkpoints are published, and a chain may ask for a size that was never one of ours.
+    const bytes =
+      (await this.#files.read(path)) ??
+      (await this.#files.read(full)) ??
+      (await this.#rebuild(level, index, width));
+    if (bytes.length < width * 32) {
       throw new EvidenceError(
         'LOG_DAMAGED',
         `log file ${path} is missing or too short`,
@@ -146,5 +150,16 @@ export class TileTree {
     const hashes = bytes.subarray(0, width * 32);
     this.#cache.set(path, hashes);
     return hashes;
+  }
+
+  /** A tile from the level below it, down to the leaves; short when there are not enough leaves. */
+  async #rebuild(level: number, index: number, width: number): Promise<Uint8Array> {
+    const begin = index * TILE_WIDTH;
+    if (level === 0) return this.#leaves.leafHashes(begin, begin + width);
+    const hashes: Uint8Array[] = [];
+    for (let at = begin; at < begin + width; at++) {
+      hashes.push(hashInTile(await this.#tile(level - 1, at, TILE_WIDTH), 8, 0));
+    }
+    return concatBytes(...hashes);
   }
 }
