@@ -90,7 +90,10 @@ export function outcomeOf(task: Task, { policy, now }: RunContext): Outcome {
         report: verifyReceipt(receipt.bytes, completeness?.bytes, context),
         originalMissing: true,
         keys: stated(() => signersOf(parseReceipt(receipt.bytes).note)),
-        lookUps: [],
+        lookUps:
+          completeness === undefined
+            ? []
+            : lookUpsFor({ form: 'completeness', bytes: completeness.bytes }, policy),
       };
     }
     case 'completeness': {

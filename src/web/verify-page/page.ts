@@ -191,6 +191,7 @@ export class Page {
     const progress: Progress = { step: 'reading', done: 0, total };
     const running = { verification, progress, since: performance.now() };
     this.#set({ files, running, outcomes: [], problem: undefined });
+    this.#progress.element.scrollIntoView({ block: 'nearest' });
     const current = () => this.#state.running?.verification === verification;
     verification.outcomes.then(
       (outcomes) => current() && this.#show(outcomes, now),

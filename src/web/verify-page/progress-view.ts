@@ -45,5 +45,5 @@ export function progressView(stop: () => void) {
     setTimeout(tick, 500);
     return element;
   };
-  return { draw, update };
+  return { element, draw, update };
 }
