@@ -31,6 +31,15 @@ export function writeSecretFile(path: string, content: string | Uint8Array): voi
   fsyncSync(file);
   closeSync(file);
   renameSync(temporary, path);
+  syncFolder(dirname(path));
+}
+
+/** Without its name on the disk a key is lost with the power, and all that it wraps. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
 }
 
 /** The bytes of a key file, made by `create` when there is none yet. */
@@ -57,9 +66,14 @@ export function openLogSigner(path: string, origin: string): LogSigner {
 /**
  * Wraps loan secrets under a master key of 32 bytes kept in a file: nonce (12) ‖ AES-256-GCM ‖ tag
  * (16), the context as associated data.
+ * @throws EvidenceError SECRET_DAMAGED when the file is not a master key
  */
 export function openKeyVault(path: string, random: RandomSource): KeyVault {
   const master = secretFile(path, () => random.bytes(32));
+  if (master.length !== 32) {
+    const what = `${path} holds ${master.length} bytes, not 32`;
+    throw new EvidenceError('SECRET_DAMAGED', what, 'Restore the key file from the backup.');
+  }
   const derive = (purpose: string) =>
     new Uint8Array(hkdfSync('sha256', master, new Uint8Array(), `cunzheng/v1/${purpose}`, 32));
   const wrappingKey = derive('loan secret wrapping');
@@ -73,7 +87,9 @@ export function openKeyVault(path: string, random: RandomSource): KeyVault {
     unwrap(wrapped, context) {
       try {
         const nonce = wrapped.subarray(0, 12);
-        const decipher = createDecipheriv('aes-256-gcm', wrappingKey, nonce);
+        const decipher = createDecipheriv('aes-256-gcm', wrappingKey, nonce, {
+          authTagLength: 16,
+        });
         decipher.setAAD(Buffer.from(context)).setAuthTag(wrapped.subarray(-16));
         return Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
       } catch (cause) {

@@ -1,13 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 async function syncFolder(folder: string): Promise<void> {
+  // Windows opens no folders; there the rename is as durable as the system makes it.
+  if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Makes a folder whose name is on the disk too: a new folder is an entry of the one above it. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = resolve(folder); made !== dirname(made); made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (made === resolve(first)) return;
   }
 }
 
@@ -22,7 +34,7 @@ export async function writeDurably(
   target: string | (() => string),
   mode = 0o600,
 ): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const temporary = `${folder}/.${randomBytes(8).toString('hex')}.tmp`;
   const handle = await open(temporary, 'wx', mode);
   try {
@@ -35,7 +47,7 @@ export async function writeDurably(
   }
   await handle.close();
   const path = typeof target === 'function' ? target() : target;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await rename(temporary, path);
   await syncFolder(dirname(path));
   return path;

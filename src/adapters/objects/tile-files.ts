@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { TileFiles } from '../../evidence/ports.ts';
 import { writeDurably } from './durable-file.ts';
 
@@ -13,10 +13,14 @@ export function createTileFiles(folder: string): TileFiles {
       }
     },
     async read(path) {
+      // The path may come from a request.
+      const target = resolve(folder, path);
+      if (path.includes('\0') || !target.startsWith(resolve(folder) + sep)) return undefined;
       try {
-        return await readFile(join(folder, path));
+        return await readFile(target);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        const { code = '' } = error as NodeJS.ErrnoException;
+        if (['ENOENT', 'EISDIR', 'ENOTDIR', 'ENAMETOOLONG'].includes(code)) return undefined;
         throw error;
       }
     },

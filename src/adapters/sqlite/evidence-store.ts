@@ -1,3 +1,4 @@
+import { EvidenceError } from '../../evidence/errors.ts';
 import type { AppendBatch, CheckpointRow, EntryRow, EvidenceStore } from '../../evidence/ports.ts';
 import { checkEvidenceTables } from './check-evidence-tables.ts';
 import {
@@ -46,6 +47,14 @@ function prepare(db: SqliteDatabase) {
   };
 }
 
+/** A gap could never be filled, and a place that is taken is somebody's entry. */
+function requireNextPlaces({ entries }: AppendBatch, size: number): void {
+  const wrong = entries.find((entry, i) => entry.leafIndex !== size + i);
+  if (wrong === undefined) return;
+  const what = `entry ${wrong.leafIndex} was to be appended to a log of ${size} entries`;
+  throw new EvidenceError('LOG_DAMAGED', what, 'Stop the service and run "cunzheng log check".');
+}
+
 /**
  * The evidence tables in SQLite. Calls finish within themselves (better-sqlite3 is synchronous);
  * the port is asynchronous for databases that are not.
@@ -54,7 +63,9 @@ function prepare(db: SqliteDatabase) {
 export function createSqliteEvidenceStore(db: SqliteDatabase, macKey: Uint8Array): EvidenceStore {
   db.exec(EVIDENCE_SCHEMA);
   const sql = prepare(db);
+  const size = () => (sql.size.get() as { size: number }).size;
   const append = db.transaction((batch: AppendBatch) => {
+    requireNextPlaces(batch, size());
     for (const loan of batch.loans) {
       const row = {
         loan_key: Buffer.from(loan.loanKey, 'hex'),
@@ -96,7 +107,7 @@ export function createSqliteEvidenceStore(db: SqliteDatabase, macKey: Uint8Array
     row === undefined ? undefined : toCheckpointRow(row as StoredCheckpoint);
 
   return {
-    treeSize: async () => (sql.size.get() as { size: number }).size,
+    treeSize: async () => size(),
     append: async (batch) => {
       append.immediate(batch);
     },

@@ -44,7 +44,9 @@ export function sealBytes(
 export function openSealed(loanSecret: Uint8Array, sealed: Uint8Array, what: string): Uint8Array {
   try {
     const nonce = sealed.subarray(0, NONCE_BYTES);
-    const decipher = createDecipheriv('aes-256-gcm', contentKey(loanSecret, nonce), IV);
+    const decipher = createDecipheriv('aes-256-gcm', contentKey(loanSecret, nonce), IV, {
+      authTagLength: TAG_BYTES,
+    });
     decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
     const body = sealed.subarray(NONCE_BYTES, sealed.length - TAG_BYTES);
     return Buffer.concat([decipher.update(body), decipher.final()]);
