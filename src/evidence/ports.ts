@@ -21,9 +21,16 @@ export interface DepositCommand {
   /** When the event happened, by the depositor's word: RFC 3339 date or date-time. */
   occurredAt: string;
   source: DepositSource;
-  /** Earlier events of the same loan that this one refers to, by their event id. */
-  references?: { rel: string; eventId: string }[];
+  /** Earlier events of the same loan that this one refers to. */
+  references?: DepositReference[];
   content: DepositContent;
+}
+
+/** An earlier event; `system` only where it is not the system of the event that refers to it. */
+export interface DepositReference {
+  rel: string;
+  eventId: string;
+  system?: string;
 }
 
 /** Provenance as the depositor states it. `system` + `eventId` identify the event: twice = one entry. */

@@ -29,7 +29,9 @@ const metadata = {
   occurredAt: z.string(),
   source,
   references: z
-    .array(z.strictObject({ rel: z.string(), eventId: z.string() }))
+    .array(
+      z.strictObject({ rel: z.string(), eventId: z.string(), system: z.string().exactOptional() }),
+    )
     .max(256)
     .exactOptional(),
 };

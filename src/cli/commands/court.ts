@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Role } from '../../api/ports.ts';
-import { COURT_DEFAULTS, type CourtConfig, openCourt } from '../../compose-court.ts';
+import { COURT_DEFAULTS, type CourtConfig, openCourt, openCourtKeys } from '../../compose-court.ts';
 import { readCourtSettings } from '../../config.ts';
 import { print } from '../output.ts';
 import { untilStopped } from './serve.ts';
@@ -27,8 +27,8 @@ export function addCourtCommand(program: Command): void {
     .option('--policy <file>', 'whom the court trusts; default: policy.json in its data folder')
     .addOption(
       new Option('--open <rule>', 'what happens to a package whose verdict stays open')
-        .choices(['return', 'receive'])
-        .default('return'),
+        .choices(['return', 'receive', 'wait'])
+        .default('wait'),
     )
     .action(async (options: CourtOptions) => {
       const opened = await openCourt(configOf(options));
@@ -44,10 +44,9 @@ export function addCourtCommand(program: Command): void {
     .description('register a lender: makes its API key, shown once')
     .argument('<name>')
     .option('--role <role>', 'depositor for lenders, clerk for staff', 'depositor')
-    .action(async (name: string, { role }: { role: Role }) => {
-      const opened = await openCourt(configOf({ open: 'return' }));
-      print(opened.senders.createApiKey(name, [role]));
-      await opened.close();
+    .action((name: string, { role }: { role: Role }) => {
+      const { dataFolder } = readCourtSettings();
+      print(openCourtKeys(dataFolder).createApiKey(name, [role]));
     });
 }
 

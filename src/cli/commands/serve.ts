@@ -65,9 +65,12 @@ async function serve(config: Config): Promise<void> {
   await service.close();
 }
 
-/** Resolves at SIGINT or SIGTERM. */
+/** Resolves at SIGINT or SIGTERM, or when the process that started this one is gone. */
 export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
+    process.once('disconnect', () => resolve());
+    // Listening to the channel must not keep a stopped process alive.
+    process.channel?.unref();
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });

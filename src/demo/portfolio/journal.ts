@@ -38,6 +38,8 @@ export class Journal {
   readonly #deposits: DemoDeposit[] = [];
   readonly #loan: string;
   readonly #counts = new Map<string, number>();
+  /** Which system each event came from: a reference across systems must name it. */
+  readonly #systems = new Map<string, string>();
 
   constructor(loan: string) {
     this.#loan = loan;
@@ -80,11 +82,17 @@ export class Journal {
       ...(title === undefined ? {} : { title }),
       occurredAt: at,
       source: { ...SYSTEMS[system], eventId, ...who },
-      ...(references === undefined ? {} : { references }),
+      ...(references === undefined ? {} : { references: references.map(this.#withSystem) }),
       content,
     });
+    this.#systems.set(eventId, SYSTEMS[system].system);
     return eventId;
   }
+
+  readonly #withSystem = (reference: { rel: string; eventId: string }) => {
+    const system = this.#systems.get(reference.eventId);
+    return system === undefined ? reference : { ...reference, system };
+  };
 }
 
 /** A time of day on `date` in Chinese standard time, drawn between two full hours. */

@@ -54,11 +54,12 @@ export function checkCommand(command: DepositCommand): void {
 
 function checkReferences({ references = [] }: DepositCommand): void {
   if (references.length > 256) refuse('more than 256 references', 'Split the event.');
-  for (const { rel, eventId } of references) {
+  for (const { rel, eventId, system } of references) {
     if (!/^[a-z][a-z0-9-]{0,63}$/.test(rel)) {
       refuse(`malformed relation "${rel.slice(0, 64)}"`, 'Use lower-case letters and hyphens.');
     }
     checkText('references.eventId', eventId, 200);
+    checkText('references.system', system, 200);
   }
 }
 

@@ -194,8 +194,8 @@ class BatchBuilder {
 
   async #resolve(command: DepositCommand, loan: Loan): Promise<Statement['references']> {
     const out: Statement['references'] = [];
-    for (const { rel, eventId } of command.references ?? []) {
-      const eventKey = this.#ports.register.eventKey(command.source.system, eventId);
+    for (const { rel, eventId, system = command.source.system } of command.references ?? []) {
+      const eventKey = this.#ports.register.eventKey(system, eventId);
       const row = this.#events.get(eventKey) ?? (await this.#stored(eventKey));
       if (row?.seq === undefined || row.loanKey !== loan.loanKey) {
         throw new EvidenceError(
