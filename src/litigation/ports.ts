@@ -33,13 +33,31 @@ export interface BundlePart {
   path: string;
 }
 
+/** Records of one kind that are one exhibit: shown as one table, or one after the other. */
+export interface BundleRecords {
+  mark?: string;
+  title: string;
+  /** JSON originals in the order of deposit. */
+  records: BundleRecord[];
+}
+
+/** One record of a table: what is needed to find the original and compare it. */
+export interface BundleRecord {
+  /** Deposit number within the loan. */
+  seq: number;
+  path: string;
+  bytes: Uint8Array;
+  /** Lower-case hex. */
+  sha256: string;
+}
+
 export interface BundleInput {
   jurisdiction: Jurisdiction;
   /** Printed in the header of every page; no personal data beyond what the caption needs. */
   caption: string;
   /** ISO date for the PDF's metadata. */
   date: string;
-  parts: BundlePart[];
+  parts: (BundlePart | BundleRecords)[];
 }
 
 /** Where a part ended up in the bundle; page numbers count from 1. */
@@ -57,9 +75,25 @@ export interface BundleOutput {
   pageCount: number;
 }
 
+/**
+ * A bundle whose parts are read and paginated, but which is not written yet: documents that name
+ * pages of the bundle can still be replaced, without reading everything again.
+ */
+export interface OpenBundle {
+  /** Where each part will be, in the order of the input. */
+  placements: BundlePlacement[];
+  pageCount: number;
+  /**
+   * Writes the bundle; once only.
+   * @param changed parts that replace others, by index in the input; pages move when their number
+   * of pages differs, as the output then says
+   */
+  finish(changed: ReadonlyMap<number, BundlePart>): Promise<BundleOutput>;
+}
+
 /** Merges parts into one paginated PDF: contents page with links, outline, page labels, stamps. */
 export interface BundleAssembler {
-  assemble(input: BundleInput): Promise<BundleOutput>;
+  open(input: BundleInput): Promise<OpenBundle>;
 }
 
 /** Signs for the lender: the private key never leaves the adapter. */

@@ -15,7 +15,7 @@ import { buildPackageContent } from '../../src/litigation/package/build-package.
 import type { CaseContext, CaseDocument } from '../../src/litigation/package/case-context.ts';
 import { type CasePorts, openContext } from '../../src/litigation/package/prepare-case.ts';
 import { sealPackage } from '../../src/litigation/package/seal-package.ts';
-import type { BundleInput, BundleOutput, ContainerFile } from '../../src/litigation/ports.ts';
+import type { BundleInput, ContainerFile, OpenBundle } from '../../src/litigation/ports.ts';
 
 /** A profile that asks for nothing: sample packages do not pass the readiness gate. */
 export const SAMPLE_PROFILE: FilingProfile = parseFilingProfile({
@@ -161,7 +161,7 @@ function samplePorts(installation: Installation): CasePorts {
     clock: { now: () => new Date() },
     container: createContainerWriter(),
     renderer: { render: () => PAGE },
-    assembler: { assemble: assembleSheets },
+    assembler: { open: openSheets },
     texts: { verifyText: 'See docs.\n', verifyScript: '#!/bin/sh\n', verifyPage: '<p>docs</p>\n' },
     documents: sampleDocuments,
   };
@@ -180,10 +180,11 @@ function sampleDocuments({ matter }: CaseContext): CaseDocument[] {
 }
 
 /** One page a part, with its title: enough for a bundle that is signed and has page numbers. */
-async function assembleSheets({ parts }: BundleInput): Promise<BundleOutput> {
+async function openSheets({ parts }: BundleInput): Promise<OpenBundle> {
   const bytes = await pdfOf(parts.map(({ mark, title }) => `${mark ?? ''} ${title}`.trim()));
   const placements = parts.map(({ title }, at) => ({ title, firstPage: at + 1, pageCount: 1 }));
-  return { bytes, placements, pageCount: parts.length };
+  const output = { placements, pageCount: parts.length };
+  return { ...output, finish: async () => ({ ...output, bytes }) };
 }
 
 async function pdfOf(pages: string[]): Promise<Uint8Array> {

@@ -3,6 +3,7 @@ import type {
   BundleAssembler,
   BundleInput,
   BundleOutput,
+  BundlePart,
   BundlePlacement,
 } from '../../litigation/ports.ts';
 import { writeMetadata } from './bundle-metadata.ts';
@@ -19,7 +20,7 @@ import { writeContentsLinks } from './contents-links.ts';
 import { mergePdf } from './merge-pdf.ts';
 import type { Layers } from './optional-content.ts';
 import { writeOutline } from './outline.ts';
-import { type ReadPart, readPart } from './read-part.ts';
+import { discardObjects, type ReadPart, readPart } from './read-part.ts';
 import { stampsFor, writePage } from './stamp-page.ts';
 import { createTypstEngine, type TypstEngine } from './typst-engine.ts';
 import { visibleText } from './visible-text.ts';
@@ -30,11 +31,19 @@ export interface BundleAssemblerOptions {
   engine?: TypstEngine;
 }
 
+/** What has been read and paginated so far. */
 interface Work {
   input: BundleInput;
   document: PDFDocument;
-  layers: Layers;
+  engine: TypstEngine;
   typesetter: SheetTypesetter;
+  read: ReadPart[];
+  sheetPages: Map<Sheet, BundlePage[]>;
+}
+
+interface Layout {
+  contents: ContentsSheets;
+  parts: LaidOutPart[];
 }
 
 /**
@@ -46,88 +55,141 @@ interface Work {
  */
 export function createBundleAssembler(options: BundleAssemblerOptions): BundleAssembler {
   const engine = options.engine ?? createTypstEngine(options.templatesFolder);
-  return { assemble: (input) => assemble(input, engine) };
+  return {
+    async open(input) {
+      const work = await readAll(input, engine);
+      const layout = layOut(work);
+      const { placements, pageCount } = placementsOf(layout);
+      return {
+        placements,
+        pageCount,
+        finish: (changed) => finish(work, layout, changed),
+      };
+    },
+  };
 }
 
-async function assemble(input: BundleInput, engine: TypstEngine): Promise<BundleOutput> {
-  const work: Work = {
-    input,
-    document: await PDFDocument.create({ updateMetadata: false }),
-    layers: { groups: [], hidden: [] },
-    typesetter: createSheetTypesetter(engine, input.jurisdiction, input.date),
-  };
+async function readAll(input: BundleInput, engine: TypstEngine): Promise<Work> {
+  const document = await PDFDocument.create({ updateMetadata: false });
+  const typesetter = createSheetTypesetter(engine, input.jurisdiction, input.date);
   const read: ReadPart[] = [];
-  for (const part of input.parts) {
-    read.push(await readPart(part, work.document, work.layers, input.jurisdiction));
-  }
-  const sheetPages = await typesetSheets(work, read);
-  const { contents, parts } = layOut(work, read, sheetPages);
-  const contentsPages = await sheetsOf(contents.bytes, work);
-  const pages = await writePages(work, contentsPages, parts);
-  writeNavigation(work, engine, contents, parts, pages);
-  writeMetadata(work.document, input, work.layers);
-  const bytes = await work.document.save({
+  for (const part of input.parts) read.push(await readPart(part, document, input.jurisdiction));
+  const work = { input, document, engine, typesetter, read, sheetPages: new Map() };
+  await typesetSheets(work, read);
+  return work;
+}
+
+async function finish(
+  work: Work,
+  layout: Layout,
+  changed: ReadonlyMap<number, BundlePart>,
+): Promise<BundleOutput> {
+  const final = changed.size === 0 ? work : await replaceParts(work, changed);
+  const { contents, parts } = final === work ? layout : layOut(final, layout);
+  const contentsPages = await sheetsOf(contents.bytes, final);
+  const pages = await writePages(final, contentsPages, parts);
+  writeNavigation(final, contents, parts, pages);
+  writeMetadata(final.document, final.input, allLayers(final.read));
+  const bytes = await final.document.save({
     useObjectStreams: false,
     addDefaultPage: false,
     updateFieldAppearances: false,
     objectsPerTick: Number.POSITIVE_INFINITY,
   });
-  const placements = parts.map(({ placement }) => placement);
-  return { bytes, placements, pageCount: pages.length };
+  return { bytes, ...placementsOf({ contents, parts }) };
 }
 
-/** All records and slip sheets in one run of the typesetter, then parted again. */
-async function typesetSheets(work: Work, read: ReadPart[]): Promise<Map<Sheet, BundlePage[]>> {
-  const sheets = read.flatMap((item) => ('sheet' in item ? [item.sheet] : []));
-  const result = new Map<Sheet, BundlePage[]>();
-  if (sheets.length === 0) return result;
+/** Reads the new parts into the same document and takes what they replace out of it. */
+async function replaceParts(work: Work, changed: ReadonlyMap<number, BundlePart>): Promise<Work> {
+  const { input, document } = work;
+  const read = [...work.read];
+  const parts = [...input.parts];
+  for (const [index, part] of changed) {
+    const old = read[index];
+    if (old === undefined) throw new RangeError(`the bundle has no part ${index}`);
+    discardObjects(document, old.objects);
+    parts[index] = part;
+    read[index] = await readPart(part, document, input.jurisdiction);
+  }
+  const next = { ...work, input: { ...input, parts }, read };
+  await typesetSheets(
+    next,
+    read.filter((item) => !work.read.includes(item)),
+  );
+  return next;
+}
+
+function placementsOf({ contents, parts }: Layout) {
+  const placements = parts.map(({ placement }) => placement);
+  const last = placements.at(-1);
+  const pageCount = last ? last.firstPage + last.pageCount - 1 : contents.pageCount;
+  return { placements, pageCount };
+}
+
+function allLayers(read: ReadPart[]): Layers {
+  return {
+    groups: read.flatMap(({ layers }) => layers.groups),
+    hidden: read.flatMap(({ layers }) => layers.hidden),
+  };
+}
+
+/** All sheets of these parts in one run of the typesetter, then parted again. */
+async function typesetSheets(work: Work, read: ReadPart[]): Promise<void> {
+  const sheets = read.flatMap(({ content }) => ('sheets' in content ? content.sheets : []));
+  if (sheets.length === 0) return;
   const { bytes, pageCounts } = work.typesetter.sheets(sheets);
   const pages = await sheetsOf(bytes, work);
   let at = 0;
   for (const [index, sheet] of sheets.entries()) {
     const count = pageCounts[index] ?? 1;
-    result.set(sheet, pages.slice(at, at + count));
+    work.sheetPages.set(sheet, pages.slice(at, at + count));
     at += count;
   }
-  return result;
 }
 
-async function sheetsOf(bytes: Uint8Array, work: Work): Promise<BundlePage[]> {
-  const pages = await mergePdf(bytes, work.document, work.layers);
+/** Pages of our own typesetting: they have no layers. */
+async function sheetsOf(bytes: Uint8Array, { document }: Work): Promise<BundlePage[]> {
+  const pages = await mergePdf(bytes, document, { groups: [], hidden: [] });
   return pages.map((page) => ({ ...page, sheet: true }));
 }
 
-/** The contents' own length shifts every page number: it is set once more if the guess was wrong. */
-function layOut(work: Work, read: ReadPart[], sheetPages: Map<Sheet, BundlePage[]>) {
-  let contentsLength = 1;
+/**
+ * The contents' own length shifts every page number: it is set once more if the guess was wrong.
+ * @param known an earlier layout, whose contents page stays when it says the same
+ */
+function layOut(work: Work, known?: Layout): Layout {
+  let contentsLength = known?.contents.pageCount ?? 1;
   while (true) {
-    const parts = placeParts(work.input, read, sheetPages, contentsLength);
-    const contents = work.typesetter.contents(work.input.caption, parts.map(contentsRow));
+    const parts = placeParts(work, contentsLength);
+    const rows = parts.map(contentsRow);
+    const same = known && JSON.stringify(known.parts.map(contentsRow)) === JSON.stringify(rows);
+    const contents = same ? known.contents : work.typesetter.contents(work.input.caption, rows);
     if (contents.pageCount === contentsLength) return { contents, parts };
     contentsLength = contents.pageCount;
   }
 }
 
-function placeParts(
-  input: BundleInput,
-  read: ReadPart[],
-  sheetPages: Map<Sheet, BundlePage[]>,
-  contentsLength: number,
-): LaidOutPart[] {
+function placeParts(work: Work, contentsLength: number): LaidOutPart[] {
   let next = contentsLength + 1;
-  return input.parts.map((part, index) => {
-    const item = read[index];
-    const sheet = item && 'sheet' in item ? item.sheet : undefined;
-    const pages = item && 'pages' in item ? item.pages : ((sheet && sheetPages.get(sheet)) ?? []);
+  return work.input.parts.map((part, index) => {
+    const { pages, slipReason } = pagesOf(work, index);
     const placement: BundlePlacement = {
       title: part.title,
       firstPage: next,
       pageCount: pages.length,
-      ...(sheet?.kind === 'slip' ? { slipReason: sheet.reason } : {}),
+      ...(slipReason === undefined ? {} : { slipReason }),
     };
     next += pages.length;
     return { placement, mark: part.mark ?? '', pages };
   });
+}
+
+function pagesOf(work: Work, index: number): { pages: BundlePage[]; slipReason?: string } {
+  const content = work.read[index]?.content ?? { pages: [] };
+  if ('pages' in content) return content;
+  const pages = content.sheets.flatMap((sheet) => work.sheetPages.get(sheet) ?? []);
+  const slip = content.sheets.find((sheet) => sheet.kind === 'slip');
+  return slip?.kind === 'slip' ? { pages, slipReason: slip.reason } : { pages };
 }
 
 function contentsRow({ placement, mark }: LaidOutPart): ContentsRow {
@@ -153,7 +215,6 @@ async function writePages(
 
 function writeNavigation(
   work: Work,
-  engine: TypstEngine,
   contents: ContentsSheets,
   parts: LaidOutPart[],
   pages: PDFPage[],
@@ -163,7 +224,7 @@ function writeNavigation(
   const firstPages = parts.flatMap(({ placement }) => pages[placement.firstPage - 1]?.ref ?? []);
   writeContentsLinks(work.document, contentsPages, contents.positions, firstPages);
   const bookmarks = parts.map(({ placement, mark }) => {
-    const label = visibleText(`${mark} ${placement.title}`.trim(), engine.coverage);
+    const label = visibleText(`${mark} ${placement.title}`.trim(), work.engine.coverage);
     return { label, page: placement.firstPage };
   });
   writeOutline(

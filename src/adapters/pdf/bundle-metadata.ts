@@ -31,9 +31,9 @@ function inputDigest(input: BundleInput): string {
     `${input.jurisdiction}\n${input.caption}\n${input.date}\n`,
   );
   for (const part of input.parts) {
-    hash.update(
-      `${part.mark ?? ''}\n${part.title}\n${part.path}\n${part.mediaType}\n${part.sha256}\n`,
-    );
+    hash.update(`${part.mark ?? ''}\n${part.title}\n`);
+    const files = 'records' in part ? part.records : [part];
+    for (const { path, sha256 } of files) hash.update(`${path}\n${sha256}\n`);
   }
   return hash.digest('hex');
 }

@@ -1,11 +1,15 @@
-import type { BundlePart, Jurisdiction } from '../../litigation/ports.ts';
+import type { Json } from '../../formats/jcs.ts';
+import type { BundlePart, BundleRecords, Jurisdiction } from '../../litigation/ports.ts';
+import { recordBlocks } from './record-blocks.ts';
 import type { RecordField } from './record-fields.ts';
+import type { RecordTable } from './record-table.ts';
 import type { TypstEngine } from './typst-engine.ts';
 import { visibleText } from './visible-text.ts';
 
-/** A part that is typeset rather than merged: a structured record, or a slip sheet. */
+/** What is typeset rather than merged: a record, a table of records, or a slip sheet. */
 export type Sheet =
   | { kind: 'record'; part: BundlePart; fields: RecordField[] }
+  | { kind: 'table'; part: BundleRecords; table: RecordTable }
   | { kind: 'slip'; part: BundlePart; reason: string };
 
 /** One line of the contents page. Template `cover`. */
@@ -59,7 +63,9 @@ export function createSheetTypesetter(
     engine.typeset({ file: `${jurisdiction}/${template}.typ`, data, date, use: 'sheet' });
   return {
     sheets(sheets) {
-      const result = typeset('sheet', { sheets: sheets.map((sheet) => sheetData(sheet, show)) });
+      const result = typeset('sheet', {
+        sheets: sheets.map((sheet) => showAll(sheetData(sheet), show)),
+      });
       return {
         bytes: result.bytes,
         pageCounts: pageCounts(result.query('sheet'), result.pageCount),
@@ -85,20 +91,37 @@ export function createSheetTypesetter(
   };
 }
 
-function sheetData(sheet: Sheet, show: (text: string) => string) {
+/** What template `sheet` takes; see `templates/shared/records.typ`. */
+function sheetData(sheet: Sheet): Json {
+  if (sheet.kind === 'table') return tableData(sheet.part, sheet.table);
   const { part } = sheet;
   const common = {
     kind: sheet.kind,
-    mark: show(part.mark ?? ''),
-    title: show(part.title),
-    path: show(part.path),
-    mediaType: show(part.mediaType),
+    mark: part.mark ?? '',
+    title: part.title,
+    path: part.path,
+    mediaType: part.mediaType,
     size: String(part.bytes.length),
     sha256: part.sha256,
   };
-  if (sheet.kind === 'slip') return { ...common, reason: sheet.reason, fields: [] };
-  const fields = sheet.fields.map(({ path, value }) => ({ path: show(path), value: show(value) }));
-  return { ...common, reason: '', fields };
+  if (sheet.kind === 'slip') return { ...common, reason: sheet.reason };
+  return { ...common, ...recordBlocks(sheet.fields) };
+}
+
+function tableData({ mark = '', title, records }: BundleRecords, table: RecordTable): Json {
+  const rows = records.map(({ seq, path, bytes, sha256 }, index) => {
+    const row = table.rows[index] ?? { cells: [], rest: [] };
+    return { seq: String(seq), path, size: String(bytes.length), sha256, ...row };
+  });
+  return { kind: 'table', mark, title, ...table, count: String(records.length), rows };
+}
+
+/** Every text of the data made showable; keys are ours. */
+function showAll(value: Json, show: (text: string) => string): Json {
+  if (typeof value === 'string') return show(value);
+  if (Array.isArray(value)) return value.map((item) => showAll(item, show));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, showAll(item, show)]));
 }
 
 /** Every sheet starts a page of its own and marks it; the next one's start ends it. */

@@ -14,14 +14,14 @@ export const BUNDLE_WORDS: Record<Jurisdiction, BundleWords> = {
     language: 'zh-CN',
     contents: '卷宗目录',
     pageOf: (page, total) => `第 ${page} 页　共 ${total} 页`,
-    partPage: (mark, page, total) => `${mark} · ${page}/${total}`,
+    partPage: (mark, page, total) => (total === 1 ? mark : `${mark} · ${page}/${total}`),
     bookmark: (label, page) => `${label}（第${page}页）`,
   },
   en: {
     language: 'en-GB',
     contents: 'Index to the bundle',
     pageOf: (page, total) => `Page ${page} of ${total}`,
-    partPage: (mark, page, total) => `${mark} · ${page}/${total}`,
+    partPage: (mark, page, total) => (total === 1 ? mark : `${mark} · ${page}/${total}`),
     bookmark: (label, page) => `${label} (p. ${page})`,
   },
 };

@@ -15,7 +15,7 @@ import {
   VERIFY_TEXT_PATH,
 } from '../../formats/case-file.ts';
 import { sha256Hex } from '../../formats/digest.ts';
-import { canonicalBytes } from '../../formats/jcs.ts';
+import { canonicalBytes, canonicalJson } from '../../formats/jcs.ts';
 import { parseProofFile } from '../../formats/proof-file.ts';
 import { LitigationError } from '../errors.ts';
 import type { Matter } from '../matter/matter.ts';
@@ -23,6 +23,8 @@ import type {
   BundleAssembler,
   BundleOutput,
   BundlePart,
+  BundlePlacement,
+  BundleRecords,
   Clock,
   ContainerFile,
   DocumentRenderer,
@@ -60,8 +62,9 @@ const BUNDLE_PATH = { cn: '合订本.pdf', en: 'bundle.pdf' } as const;
 
 /**
  * Renders the documents of a case, merges them with the exhibits into one paginated and signed
- * bundle, and lays out the package. Runs twice over the documents: page numbers of exhibits are
- * known only after the first pass, and the number of pages must not change in the second.
+ * bundle, and lays out the package. The documents are written twice, because page numbers of
+ * exhibits are known only when everything is paginated: what names pages is rendered again, the
+ * rest is kept, and the number of pages must not change.
  */
 export async function buildPackageContent(
   context: CaseContext,
@@ -69,21 +72,29 @@ export async function buildPackageContent(
   ports: PackagePorts,
 ): Promise<PackageContent> {
   const { matter } = context;
-  const first = await renderAll(context, ports);
-  const numbered = { ...context, exhibits: withPages(context.exhibits, first) };
-  const second = await renderAll(numbered, ports);
-  if (second.bundle.pageCount !== first.bundle.pageCount) {
+  const jurisdiction = matter.profile.jurisdiction;
+  const first = renderDocuments(context, ports, []);
+  const open = await ports.assembler.open({
+    jurisdiction,
+    caption: `${matter.caseId}  ${matter.evidenceNo}`,
+    date: matter.preparedOn,
+    parts: [...first.map(documentPart), ...context.exhibits.flatMap(exhibitParts)],
+  });
+  const placed = open.placements.slice(first.length);
+  const numbered = { ...context, exhibits: withPages(context.exhibits, placed) };
+  const documents = renderDocuments(numbered, ports, first);
+  const bundle = await open.finish(changedParts(first, documents));
+  if (bundle.pageCount !== open.pageCount) {
     const what = `case ${matter.caseId}: page numbers moved between the two passes`;
     throw new LitigationError('PACKAGE_REJECTED', what, 'Report this case; nothing was filed.');
   }
-  const jurisdiction = matter.profile.jurisdiction;
   const signedAt = ports.clock.now();
   const reason = jurisdiction === 'cn' ? '提交法院' : 'Filing';
-  const bundleBytes = ports.signer.signPdf(second.bundle.bytes, { reason, signedAt });
+  const bundleBytes = ports.signer.signPdf(bundle.bytes, { reason, signedAt });
   const bundlePath = BUNDLE_PATH[jurisdiction];
-  const caseFile = caseFileOf(numbered, revision, second, bundlePath);
+  const caseFile = caseFileOf(numbered, revision, { documents, bundle }, bundlePath);
   const files: ContainerFile[] = [
-    ...second.documents.map(({ path, bytes }) => ({ path, bytes })),
+    ...documents.map(({ path, bytes }) => ({ path, bytes })),
     { path: bundlePath, bytes: bundleBytes },
     ...numbered.exhibits.flatMap(({ files: list }) =>
       list.map(({ path, bytes }) => ({ path, bytes })),
@@ -95,7 +106,7 @@ export async function buildPackageContent(
     { path: VERIFY_SCRIPT_PATH, bytes: utf8(ports.texts.verifyScript) },
     { path: VERIFY_PAGE_PATH, bytes: utf8(ports.texts.verifyPage) },
   ];
-  return { files, caseFile, bundle: second.bundle };
+  return { files, caseFile, bundle };
 }
 
 interface RenderedDocument extends CaseDocument {
@@ -107,28 +118,47 @@ interface Rendered {
   bundle: BundleOutput;
 }
 
-async function renderAll(context: CaseContext, ports: PackagePorts): Promise<Rendered> {
-  const { matter, exhibits } = context;
-  const jurisdiction = matter.profile.jurisdiction;
-  const documents = ports.documents(context).map((document) => {
+/** What was rendered `before` from the same data is taken as it is. */
+function renderDocuments(
+  context: CaseContext,
+  ports: PackagePorts,
+  before: RenderedDocument[],
+): RenderedDocument[] {
+  const { profile, preparedOn } = context.matter;
+  return ports.documents(context).map((document, index) => {
     const { template, data } = document;
-    const bytes = ports.renderer.render(jurisdiction, template, data, matter.preparedOn);
+    const known = before[index];
+    if (known?.template === template && canonicalJson(known.data) === canonicalJson(data)) {
+      return { ...document, bytes: known.bytes };
+    }
+    const bytes = ports.renderer.render(profile.jurisdiction, template, data, preparedOn);
     return { ...document, bytes };
   });
-  const bundle = await ports.assembler.assemble({
-    jurisdiction,
-    caption: `${matter.caseId}  ${matter.evidenceNo}`,
-    date: matter.preparedOn,
-    parts: [...documents.map(documentPart), ...exhibits.flatMap(exhibitParts)],
-  });
-  return { documents, bundle };
+}
+
+function changedParts(
+  before: RenderedDocument[],
+  after: RenderedDocument[],
+): Map<number, BundlePart> {
+  const changed = new Map<number, BundlePart>();
+  for (const [index, document] of after.entries()) {
+    if (before[index]?.bytes !== document.bytes) changed.set(index, documentPart(document));
+  }
+  return changed;
 }
 
 function documentPart({ title, path, bytes }: RenderedDocument): BundlePart {
   return { title, mediaType: 'application/pdf', bytes, sha256: sha256Hex(bytes), path };
 }
 
-function exhibitParts({ mark, title, files }: PlannedExhibit): BundlePart[] {
+/** Records of one kind are one part, whose pages belong together; any other file is its own. */
+function exhibitParts({ mark, title, files }: PlannedExhibit): (BundlePart | BundleRecords)[] {
+  if (files.length > 1 && files.every(({ artifact }) => artifact.record !== undefined)) {
+    const records = files.map(({ artifact: { seq, statement }, path, bytes }) => {
+      return { seq, path, bytes, sha256: statement.file.sha256 };
+    });
+    return [{ mark, title, records }];
+  }
   return files.map(({ artifact, path, bytes }, index) => {
     const { mediaType, sha256 } = artifact.statement.file;
     const numbered = files.length === 1 ? title : `${title} ${index + 1}/${files.length}`;
@@ -136,12 +166,12 @@ function exhibitParts({ mark, title, files }: PlannedExhibit): BundlePart[] {
   });
 }
 
-/** Pages of each exhibit: its parts follow the documents in order. */
-function withPages(exhibits: PlannedExhibit[], { documents, bundle }: Rendered): PlannedExhibit[] {
-  let at = documents.length;
+/** Pages of each exhibit, from the placements of the exhibits' parts in order. */
+function withPages(exhibits: PlannedExhibit[], placements: BundlePlacement[]): PlannedExhibit[] {
+  let at = 0;
   return exhibits.map((exhibit) => {
-    const placed = bundle.placements.slice(at, at + exhibit.files.length);
-    at += exhibit.files.length;
+    const placed = placements.slice(at, at + exhibitParts(exhibit).length);
+    at += placed.length;
     const first = placed[0]?.firstPage ?? 0;
     const end = placed.at(-1);
     const last = end === undefined ? first : end.firstPage + end.pageCount - 1;
