@@ -13,6 +13,7 @@ export type EvidenceErrorCode =
   | 'OBJECT_DAMAGED'
   | 'SECRET_DAMAGED'
   | 'LOG_DAMAGED'
+  | 'STORE_FULL'
   | 'SERVICE_STOPPING';
 
 /** What can go wrong on the evidence side; the message names the value, the remedy the next step. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { explainDiskFull } from '../system/disk-full.ts';
 
 async function syncFolder(folder: string): Promise<void> {
   // Windows opens no folders; there the rename is as durable as the system makes it.
@@ -26,6 +27,7 @@ async function makeFolder(folder: string): Promise<void> {
 /**
  * Writes a file so that it is either there whole and on disk, or not there: temporary file, sync,
  * rename, sync of the folder. A crash leaves at most a `.tmp` file, which nothing reads.
+ * @throws EvidenceError STORE_FULL, and what `source` throws
  * @param target final path, or a function told after the last byte which path it is
  */
 export async function writeDurably(
@@ -33,6 +35,19 @@ export async function writeDurably(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   target: string | (() => string),
   mode = 0o600,
+): Promise<string> {
+  try {
+    return await writeFirstAside(folder, source, target, mode);
+  } catch (error) {
+    throw explainDiskFull(error);
+  }
+}
+
+async function writeFirstAside(
+  folder: string,
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  target: string | (() => string),
+  mode: number,
 ): Promise<string> {
   await makeFolder(folder);
   const temporary = `${folder}/.${randomBytes(8).toString('hex')}.tmp`;
@@ -47,8 +62,13 @@ export async function writeDurably(
   }
   await handle.close();
   const path = typeof target === 'function' ? target() : target;
-  await makeFolder(dirname(path));
-  await rename(temporary, path);
+  try {
+    await makeFolder(dirname(path));
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
   await syncFolder(dirname(path));
   return path;
 }

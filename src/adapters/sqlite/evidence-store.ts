@@ -1,5 +1,6 @@
 import { EvidenceError } from '../../evidence/errors.ts';
 import type { AppendBatch, CheckpointRow, EntryRow, EvidenceStore } from '../../evidence/ports.ts';
+import { explainDiskFull } from '../system/disk-full.ts';
 import { checkEvidenceTables } from './check-evidence-tables.ts';
 import {
   checkpointFields,
@@ -109,7 +110,11 @@ export function createSqliteEvidenceStore(db: SqliteDatabase, macKey: Uint8Array
   return {
     treeSize: async () => size(),
     append: async (batch) => {
-      append.immediate(batch);
+      try {
+        append.immediate(batch);
+      } catch (error) {
+        throw explainDiskFull(error);
+      }
     },
     findLoan: async (reference) => loan(sql.loanByReference.get(reference)),
     findLoanByEvidenceNo: async (no) => loan(sql.loanByNumber.get(no)),

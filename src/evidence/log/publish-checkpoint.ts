@@ -5,6 +5,7 @@ import { EMPTY_MAP, mapKeyHash, mapValueHash } from '../../formats/loan-map.ts';
 import { leafHash } from '../../formats/merkle.ts';
 import { parseVerifierKey } from '../../formats/note.ts';
 import { encodeBundle, TILE_WIDTH, tilePath } from '../../formats/tile.ts';
+import { EvidenceError } from '../errors.ts';
 import { type MapLeaf, updateLoanMap } from '../map/update-loan-map.ts';
 import type {
   CheckpointRow,
@@ -35,6 +36,7 @@ export const CHECKPOINT_PATH = 'checkpoint';
  * again at the next start. The checkpoint file is written last, so no reader sees a head whose
  * tiles are not there.
  * @returns the new checkpoint, or the last one when nothing was deposited since
+ * @throws EvidenceError LOG_DAMAGED when the published head is not the one of the database
  */
 export async function publishCheckpoint(ports: PublisherPorts): Promise<CheckpointRow | undefined> {
   const { store, signer, clock } = ports;
@@ -42,6 +44,7 @@ export async function publishCheckpoint(ports: PublisherPorts): Promise<Checkpoi
   // else they would be left out for ever.
   await publishFiles(ports);
   const last = await store.latestCheckpoint();
+  await requireOwnHead(ports.tiles, last);
   const covers = await store.treeSize();
   if (covers === 0 || last?.size === covers) return last;
   const changes = await changedLoans(store, last?.size ?? 0, covers);
@@ -63,6 +66,21 @@ export async function publishCheckpoint(ports: PublisherPorts): Promise<Checkpoi
   await ports.tiles.write([...tree.files, ...(await bundles(store, last?.size ?? 0, size))]);
   await ports.tiles.write([{ path: CHECKPOINT_PATH, bytes: new TextEncoder().encode(note) }]);
   return checkpoint;
+}
+
+/**
+ * The published head must be the one in the database: a database restored from an old backup would
+ * otherwise sign a second history over the same places.
+ */
+async function requireOwnHead(tiles: TileFiles, last: CheckpointRow | undefined): Promise<void> {
+  const bytes = await tiles.read(CHECKPOINT_PATH);
+  const published = bytes && new TextDecoder().decode(bytes);
+  if (published === last?.note) return;
+  throw new EvidenceError(
+    'LOG_DAMAGED',
+    `the published checkpoint is not the one of size ${last?.size ?? 0} in the database`,
+    'Nothing was signed. Restore the newest backup of the database; then run "cunzheng log check".',
+  );
 }
 
 /**
