@@ -32,6 +32,21 @@ export interface VerifierContext {
   observations?: ChainObservation[];
   /** When certificates must have been valid; the verifier's own clock. */
   now: Date;
+  /**
+   * Signatures judged already, by verifier key and note: the exhibits of a package all carry the
+   * same checkpoint. Made by `verifyPackage`; never handed in from outside.
+   */
+  judged?: Map<string, ReturnType<typeof checkNote>>;
+}
+
+/** Judges a note once per verification. */
+function judgeNote(note: SignedNote, key: VerifierKey, { judged }: VerifierContext) {
+  if (judged === undefined) return checkNote(note, key);
+  const signatures = note.signatures.map((s) => `${s.name} ${s.keyId} ${toHex(s.signature)}`);
+  const name = [key.vkey, note.text, ...signatures].join('\n');
+  const known = judged.get(name) ?? checkNote(note, key);
+  judged.set(name, known);
+  return known;
 }
 
 /** The log keys that the policy names, and the one that claims to have signed. */
@@ -52,7 +67,7 @@ export function checkSigned(
 ): VerifierKey | undefined {
   const named = trustedLogKeys(context.policy).filter((key) => key.name === origin);
   for (const key of named) {
-    const result = checkNote(note, key);
+    const result = judgeNote(note, key, context);
     if (result === 'absent') continue;
     report.facts.logOrigin = origin;
     report.facts.logKeyFingerprint = keyFingerprint(key);

@@ -43,7 +43,8 @@ export function verifyPackage(zip: Uint8Array, context: VerifierContext): Verifi
   }
   checkContainer(report, files, context);
   const caseFile = readCase(report, files);
-  if (caseFile !== undefined) checkCase(report, caseFile, files, context);
+  const once = { ...context, judged: new Map() };
+  if (caseFile !== undefined) checkCase(report, caseFile, files, once);
   return report.finish();
 }
 
@@ -180,7 +181,9 @@ function checkExhibit(
   context: VerifierContext,
 ): boolean {
   const proofText = files.get(proof) ?? new Uint8Array();
-  const part = verifyFile(files.get(path), proofText, { now: context.now, ...policyOf(context) });
+  // The chain is asked once, for the checkpoint that all exhibits share.
+  const { observations: _, ...offline } = context;
+  const part = verifyFile(files.get(path), proofText, offline);
   const worst = part.checks.find(({ verdict }) => verdict === 'failed');
   if (worst !== undefined) {
     const detail = `${worst.id}: ${worst.detail ?? ''}`;
@@ -194,12 +197,6 @@ function checkExhibit(
   const asOf = opened.tlog.checkpointText === history.tlog.checkpointText;
   if (!asOf) report.add('exhibit.checkpoint', 'failed', 'CHECKPOINT_DIFFERS', { subject: path });
   return same && asOf;
-}
-
-function policyOf({ policy }: VerifierContext): {
-  policy?: NonNullable<VerifierContext['policy']>;
-} {
-  return policy === undefined ? {} : { policy };
 }
 
 /** No event of the claim is held back, and the same events give the same calculation. */
