@@ -84,11 +84,12 @@ export interface OpenBundle {
   placements: BundlePlacement[];
   pageCount: number;
   /**
-   * Writes the bundle; once only.
-   * @param changed parts that replace others, by index in the input; pages move when their number
-   * of pages differs, as the output then says
+   * The bundle with other parts in place of some, by index in the input. Takes the place of this
+   * one, which must not be used any more.
    */
-  finish(changed: ReadonlyMap<number, BundlePart>): Promise<BundleOutput>;
+  replace(changed: ReadonlyMap<number, BundlePart>): Promise<OpenBundle>;
+  /** Once only. */
+  write(): Promise<BundleOutput>;
 }
 
 /** Merges parts into one paginated PDF: contents page with links, outline, page labels, stamps. */

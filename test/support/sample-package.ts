@@ -183,8 +183,13 @@ function sampleDocuments({ matter }: CaseContext): CaseDocument[] {
 async function openSheets({ parts }: BundleInput): Promise<OpenBundle> {
   const bytes = await pdfOf(parts.map(({ mark, title }) => `${mark ?? ''} ${title}`.trim()));
   const placements = parts.map(({ title }, at) => ({ title, firstPage: at + 1, pageCount: 1 }));
-  const output = { placements, pageCount: parts.length };
-  return { ...output, finish: async () => ({ ...output, bytes }) };
+  const pages = { placements, pageCount: parts.length };
+  const open: OpenBundle = {
+    ...pages,
+    replace: async () => open,
+    write: async () => ({ ...pages, bytes }),
+  };
+  return open;
 }
 
 async function pdfOf(pages: string[]): Promise<Uint8Array> {

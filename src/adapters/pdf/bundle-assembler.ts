@@ -5,6 +5,7 @@ import type {
   BundleOutput,
   BundlePart,
   BundlePlacement,
+  OpenBundle,
 } from '../../litigation/ports.ts';
 import { writeMetadata } from './bundle-metadata.ts';
 import type { BundlePage, LaidOutPart } from './bundle-page.ts';
@@ -58,14 +59,19 @@ export function createBundleAssembler(options: BundleAssemblerOptions): BundleAs
   return {
     async open(input) {
       const work = await readAll(input, engine);
-      const layout = layOut(work);
-      const { placements, pageCount } = placementsOf(layout);
-      return {
-        placements,
-        pageCount,
-        finish: (changed) => finish(work, layout, changed),
-      };
+      return openBundle(work, layOut(work));
     },
+  };
+}
+
+function openBundle(work: Work, layout: Layout): OpenBundle {
+  return {
+    ...placementsOf(layout),
+    async replace(changed) {
+      const next = await replaceParts(work, changed);
+      return openBundle(next, layOut(next, layout));
+    },
+    write: () => write(work, layout),
   };
 }
 
@@ -79,18 +85,12 @@ async function readAll(input: BundleInput, engine: TypstEngine): Promise<Work> {
   return work;
 }
 
-async function finish(
-  work: Work,
-  layout: Layout,
-  changed: ReadonlyMap<number, BundlePart>,
-): Promise<BundleOutput> {
-  const final = changed.size === 0 ? work : await replaceParts(work, changed);
-  const { contents, parts } = final === work ? layout : layOut(final, layout);
-  const contentsPages = await sheetsOf(contents.bytes, final);
-  const pages = await writePages(final, contentsPages, parts);
-  writeNavigation(final, contents, parts, pages);
-  writeMetadata(final.document, final.input, allLayers(final.read));
-  const bytes = await final.document.save({
+async function write(work: Work, { contents, parts }: Layout): Promise<BundleOutput> {
+  const contentsPages = await sheetsOf(contents.bytes, work);
+  const pages = await writePages(work, contentsPages, parts);
+  writeNavigation(work, contents, parts, pages);
+  writeMetadata(work.document, work.input, allLayers(work.read));
+  const bytes = await work.document.save({
     useObjectStreams: false,
     addDefaultPage: false,
     updateFieldAppearances: false,

@@ -58,13 +58,14 @@ export interface PackageContent {
   bundle: BundleOutput;
 }
 
+/** Two are the rule, three happen when an index grows; more would be a template that swings. */
+const MAX_PASSES = 5;
 const BUNDLE_PATH = { cn: '合订本.pdf', en: 'bundle.pdf' } as const;
 
 /**
  * Renders the documents of a case, merges them with the exhibits into one paginated and signed
- * bundle, and lays out the package. The documents are written twice, because page numbers of
- * exhibits are known only when everything is paginated: what names pages is rendered again, the
- * rest is kept, and the number of pages must not change.
+ * bundle, and lays out the package.
+ * @throws LitigationError PACKAGE_REJECTED; what the renderer or signer throws
  */
 export async function buildPackageContent(
   context: CaseContext,
@@ -73,21 +74,7 @@ export async function buildPackageContent(
 ): Promise<PackageContent> {
   const { matter } = context;
   const jurisdiction = matter.profile.jurisdiction;
-  const first = renderDocuments(context, ports, []);
-  const open = await ports.assembler.open({
-    jurisdiction,
-    caption: `${matter.caseId}  ${matter.evidenceNo}`,
-    date: matter.preparedOn,
-    parts: [...first.map(documentPart), ...context.exhibits.flatMap(exhibitParts)],
-  });
-  const placed = open.placements.slice(first.length);
-  const numbered = { ...context, exhibits: withPages(context.exhibits, placed) };
-  const documents = renderDocuments(numbered, ports, first);
-  const bundle = await open.finish(changedParts(first, documents));
-  if (bundle.pageCount !== open.pageCount) {
-    const what = `case ${matter.caseId}: page numbers moved between the two passes`;
-    throw new LitigationError('PACKAGE_REJECTED', what, 'Report this case; nothing was filed.');
-  }
+  const { numbered, documents, bundle } = await paginate(context, ports);
   const signedAt = ports.clock.now();
   const reason = jurisdiction === 'cn' ? '提交法院' : 'Filing';
   const bundleBytes = ports.signer.signPdf(bundle.bytes, { reason, signedAt });
@@ -116,6 +103,47 @@ interface RenderedDocument extends CaseDocument {
 interface Rendered {
   documents: RenderedDocument[];
   bundle: BundleOutput;
+}
+
+interface Paginated extends Rendered {
+  /** With the pages that the documents name. */
+  numbered: CaseContext;
+}
+
+/**
+ * Page numbers of exhibits are known only when everything is paginated: what names pages is then
+ * rendered again and replaced, the rest is kept. A document that grows by its own page numbers
+ * moves them once more; that settles, or the case is refused.
+ */
+async function paginate(context: CaseContext, ports: PackagePorts): Promise<Paginated> {
+  const { matter, exhibits } = context;
+  let documents = renderDocuments(context, ports, []);
+  let open = await ports.assembler.open({
+    jurisdiction: matter.profile.jurisdiction,
+    caption: `${matter.caseId}  ${matter.evidenceNo}`,
+    date: matter.preparedOn,
+    parts: [...documents.map(documentPart), ...exhibits.flatMap(exhibitParts)],
+  });
+  let numbered = context;
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const placed = withPages(exhibits, open.placements.slice(documents.length));
+    if (samePages(placed, numbered.exhibits)) {
+      return { numbered, documents, bundle: await open.write() };
+    }
+    numbered = { ...context, exhibits: placed };
+    const next = renderDocuments(numbered, ports, documents);
+    open = await open.replace(changedParts(documents, next));
+    documents = next;
+  }
+  const what = `case ${matter.caseId}: page numbers do not settle`;
+  throw new LitigationError('PACKAGE_REJECTED', what, 'Report this case; nothing was filed.');
+}
+
+function samePages(some: PlannedExhibit[], others: PlannedExhibit[]): boolean {
+  return some.every(({ pages }, index) => {
+    const other = others[index]?.pages;
+    return pages?.first === other?.first && pages?.last === other?.last;
+  });
 }
 
 /** What was rendered `before` from the same data is taken as it is. */

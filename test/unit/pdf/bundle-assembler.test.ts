@@ -29,7 +29,7 @@ const assembler = createBundleAssembler({ templatesFolder: TEMPLATES });
 const CAPTION = '重庆渝江消费金融股份有限公司诉赵喆金融借款合同纠纷';
 const openBundle = (parts: BundleInput['parts']) =>
   assembler.open({ jurisdiction: 'cn', caption: CAPTION, date: '2025-09-03', parts });
-const bundle = async (parts: BundleInput['parts']) => (await openBundle(parts)).finish(new Map());
+const bundle = async (parts: BundleInput['parts']) => (await openBundle(parts)).write();
 const open = (bytes: Uint8Array) => PDFDocument.load(bytes, { updateMetadata: false });
 
 /** A page with a black square in the visible top left corner, however it is turned and cropped. */

@@ -79,7 +79,7 @@ describe('a bundle of real files', function () {
     const pdfs = rows.map((row) => makePart(row.path, 'application/pdf', readFileSync(file(row))));
     parts = [...pdfs, ...pickImages()];
     const input = { jurisdiction: 'en', caption: 'Corpus', date: '2025-09-03', parts } as const;
-    output = await (await assembler.open(input)).finish(new Map());
+    output = await (await assembler.open(input)).write();
   });
 
   it('takes every file in, with its own pages or with a slip sheet', () => {
