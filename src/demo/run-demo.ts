@@ -21,7 +21,7 @@ import { LENDER } from './portfolio/lender.ts';
 import { type DemoResult, renderSummary } from './summary.ts';
 import { tamper } from './tamper.ts';
 
-/** Loans of the portfolio. */
+/** Loans of the portfolio, unless `--loans` says otherwise; the plan of fates has 30. */
 const LOANS = 30;
 
 /**
@@ -56,7 +56,8 @@ export async function runDemo(args: string[]): Promise<number> {
       lender: 'demo-lender',
     });
     stopCourt = court.stop;
-    const result = await wholeWay(service, court.entry);
+    const loans = Number(argument(args, '--loans') ?? LOANS);
+    const result = await wholeWay(service, court.entry, loans);
     print(renderSummary(result, language));
     if (!once) {
       print(serving(service, court.entry.url, language));
@@ -88,15 +89,14 @@ function cutOffDay(dataFolder: string): string {
 async function wholeWay(
   service: Service,
   court: Parameters<typeof submitPrepared>[1],
+  loans: number,
 ): Promise<DemoResult> {
   const { installation } = service;
   const { config, evidence } = installation;
   const asOf = cutOffDay(config.dataFolder);
   const progress = new Progress('depositing');
-  const portfolio = await depositPortfolio(
-    evidence,
-    { seed: 'demo', loans: LOANS, asOf },
-    (done, total) => progress.update(done, total),
+  const portfolio = await depositPortfolio(evidence, { seed: 'demo', loans, asOf }, (done, total) =>
+    progress.update(done, total),
   );
   progress.end();
   const size = await anchoredSize(installation);
