@@ -31,7 +31,10 @@ export default {
         'an adapter sees formats, claim, verify, port types and its own folder; never a service',
       severity: 'error',
       from: { path: '^src/adapters/' },
-      to: { path: '^src/', pathNot: ['^src/(formats|claim|verify|adapters)/', '/(ports|errors)\\.ts$'] },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/(formats|claim|verify|adapters)/', '/(ports|errors)\\.ts$'],
+      },
     },
     {
       name: 'services-do-not-import-adapters',

@@ -36,7 +36,6 @@ describe('a full disk', function () {
     const obstacle = process.platform === 'linux' ? mountSmall(disk) : 'needs Linux';
     mounted = obstacle === undefined;
     if (!mounted) {
-      // biome-ignore lint/suspicious/noConsole: the reason belongs beside the skipped test
       console.log(`      skipped: no small file system can be mounted here (${obstacle})`);
       this.skip();
     }
