@@ -54,18 +54,24 @@ export interface EvidenceRig {
   close(): void;
 }
 
-/** Opens what is in `folder`, or makes it. */
-export function openEvidenceRig(folder: string, replaced: Partial<Adapters> = {}): EvidenceRig {
+/**
+ * Opens what is in `folder`, or makes it.
+ * @param replace adapters to put in place of the real ones, which it is given
+ */
+export function openEvidenceRig(
+  folder: string,
+  replace: (real: Adapters) => Partial<Adapters> = () => ({}),
+): EvidenceRig {
   mkdirSync(folder, { recursive: true });
   const db = openDatabase(join(folder, 'evidence.db'));
   const vault = openKeyVault(join(folder, 'keys', 'master.key'), systemRandom);
   const signer = openLogSigner(join(folder, 'keys', 'log.key'), RIG_ORIGIN);
-  const adapters = {
+  const real = {
     store: createSqliteEvidenceStore(db, vault.derive('row mac')),
     objects: createFileObjectStore(join(folder, 'objects')),
     tiles: createTileFiles(join(folder, 'log')),
-    ...replaced,
   };
+  const adapters = { ...real, ...replace(real) };
   const evidence = new Evidence({
     ...adapters,
     vault,

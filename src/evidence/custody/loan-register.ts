@@ -96,6 +96,14 @@ export class LoanRegister {
     this.#pending.delete(reference);
   }
 
+  /** After a commit that was reported as failed: new loans whose row is there all the same. */
+  async lookAgain(references: string[]): Promise<void> {
+    for (const reference of new Set(references)) {
+      if (!this.#pending.has(reference)) continue;
+      if ((await this.#store.findLoan(reference)) !== undefined) this.markWritten(reference);
+    }
+  }
+
   #unwrap(row: LoanRow): Loan {
     const secret = this.#vault.unwrap(row.wrappedSecret, row.loanKey);
     return { loanKey: row.loanKey, evidenceNo: row.evidenceNo, reference: row.reference, secret };

@@ -91,9 +91,12 @@ export class Sequencer {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       const waiting = this.#queue.splice(0, MAX_BATCH);
-      await this.#commit(waiting).catch((error) => {
-        // Nothing of this batch is on disk: forget what was computed and let every caller know.
+      await this.#commit(waiting).catch(async (error) => {
+        // Nobody is told that it was written, though it may be: a disk can fail after the fact. So
+        // forget what was computed and look again. Whoever sends again is told how it stands.
         this.#heads.clear();
+        const references = waiting.map(({ ready }) => ready.loan.reference);
+        await this.#ports.register.lookAgain(references).catch(() => undefined);
         for (const { reject } of waiting) reject(error);
       });
     }
