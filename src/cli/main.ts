@@ -1,16 +1,25 @@
 import { Command, CommanderError } from 'commander';
 import { CodedError } from '../formats/errors.ts';
-import { addChainCommand } from './commands/chain.ts';
-import { addCourtCommand } from './commands/court.ts';
-import { addDepositCommand } from './commands/deposit.ts';
-import { addImportCommand } from './commands/import.ts';
-import { addLogCommand } from './commands/log.ts';
-import { addMatterCommand } from './commands/matter.ts';
-import { addPackageCommand } from './commands/package.ts';
-import { addServeCommand } from './commands/serve.ts';
-import { addSubmitCommand } from './commands/submit.ts';
-import { addVerifyCommand } from './commands/verify.ts';
 import { EXIT, printError } from './output.ts';
+
+type AddCommand = (program: Command) => void;
+
+const serve = async () => (await import('./commands/serve.ts')).addServeCommand;
+
+/** By first argument. Loaded when asked for: to verify a file takes neither chain nor typesetter. */
+const COMMANDS = new Map<string, () => Promise<AddCommand>>([
+  ['serve', serve],
+  ['user', serve],
+  ['court', async () => (await import('./commands/court.ts')).addCourtCommand],
+  ['deposit', async () => (await import('./commands/deposit.ts')).addDepositCommand],
+  ['import', async () => (await import('./commands/import.ts')).addImportCommand],
+  ['matter', async () => (await import('./commands/matter.ts')).addMatterCommand],
+  ['package', async () => (await import('./commands/package.ts')).addPackageCommand],
+  ['submit', async () => (await import('./commands/submit.ts')).addSubmitCommand],
+  ['verify', async () => (await import('./commands/verify.ts')).addVerifyCommand],
+  ['log', async () => (await import('./commands/log.ts')).addLogCommand],
+  ['chain', async () => (await import('./commands/chain.ts')).addChainCommand],
+]);
 
 /**
  * The command line.
@@ -24,17 +33,8 @@ export async function main(args: string[]): Promise<number> {
     )
     .version('0.1.0')
     .exitOverride();
-  addServeCommand(program);
-  addCourtCommand(program);
-  addDepositCommand(program);
-  addImportCommand(program);
-  addMatterCommand(program);
-  addPackageCommand(program);
-  addSubmitCommand(program);
-  addVerifyCommand(program);
-  addLogCommand(program);
-  addChainCommand(program);
   try {
+    for (const add of await commandsFor(args[0])) add(program);
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? EXIT.passed);
   } catch (error) {
@@ -42,6 +42,13 @@ export async function main(args: string[]): Promise<number> {
     printError(error, args.includes('--json'));
     return exitCodeOf(error);
   }
+}
+
+/** The command that is asked for; all of them for the general help and for unknown names. */
+async function commandsFor(name = ''): Promise<Set<AddCommand>> {
+  const load = COMMANDS.get(name);
+  const loads = load === undefined ? [...COMMANDS.values()] : [load];
+  return new Set(await Promise.all(loads.map((one) => one())));
 }
 
 /** Wrong input is wrong use; whatever the program did not expect is a failure. */
