@@ -1,4 +1,7 @@
 import { resolve } from 'node:path';
+import { CodedError } from './formats/errors.ts';
+
+export class ConfigError extends CodedError<'CONFIG_INVALID'> {}
 
 /** Settings of one process. The only place that reads the environment. */
 export interface Config {
@@ -24,10 +27,11 @@ function number(name: string, fallback: number, env: NodeJS.ProcessEnv): number 
   if (text === undefined || text === '') return fallback;
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(`${name} must be a whole number from 0, got ${JSON.stringify(text)}`);
+  const what = `${name} must be a whole number from 0, got ${JSON.stringify(text)}`;
+  throw new ConfigError('CONFIG_INVALID', what, 'Correct the variable, or leave it unset.');
 }
 
-/** @throws RangeError naming the variable that is wrong */
+/** @throws ConfigError naming the variable that is wrong */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return {
     dataFolder: resolve(env.CUNZHENG_DATA || './data'),
@@ -49,7 +53,7 @@ export interface CourtSettings {
   rpcUrl: string | undefined;
 }
 
-/** @throws RangeError naming the variable that is wrong */
+/** @throws ConfigError naming the variable that is wrong */
 export function readCourtSettings(env: NodeJS.ProcessEnv = process.env): CourtSettings {
   return {
     dataFolder: resolve(env.CUNZHENG_COURT_DATA || './court-data'),

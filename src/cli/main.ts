@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { CodedError } from '../formats/errors.ts';
-import { EXIT, printError } from './output.ts';
+import { EXIT, isFileProblem, printError } from './output.ts';
 
 type AddCommand = (program: Command) => void;
 
@@ -32,6 +32,7 @@ export async function main(args: string[]): Promise<number> {
       '存证: electronic evidence that anyone can verify, packages that a court can accept',
     )
     .version('0.1.0')
+    .addHelpText('after', '\nExit: 0 passed, 1 failed, 2 wrong use, 3 indeterminate.')
     .exitOverride();
   try {
     for (const add of await commandsFor(args[0])) add(program);
@@ -53,6 +54,5 @@ async function commandsFor(name = ''): Promise<Set<AddCommand>> {
 
 /** Wrong input is wrong use; whatever the program did not expect is a failure. */
 function exitCodeOf(error: unknown): number {
-  const fileProblem = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-  return error instanceof CodedError || fileProblem ? EXIT.usage : EXIT.failed;
+  return error instanceof CodedError || isFileProblem(error) ? EXIT.usage : EXIT.failed;
 }

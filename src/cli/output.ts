@@ -51,13 +51,25 @@ function bar(done: number, total: number | undefined): string {
   return `${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${done}/${total}`;
 }
 
+/** A path that somebody named does not lead to a file that can be used. */
+export function isFileProblem(error: unknown): error is Error & { code: string } {
+  const codes: unknown[] = ['ENOENT', 'EISDIR', 'ENOTDIR', 'EACCES', 'EPERM'];
+  return error instanceof Error && 'code' in error && codes.includes(error.code);
+}
+
 /** What went wrong and what to do next, on standard error. Unknown errors show their stack. */
 export function printError(error: unknown, json: boolean): void {
-  if (!(error instanceof CodedError)) {
+  const known =
+    error instanceof CodedError
+      ? error
+      : isFileProblem(error)
+        ? { code: error.code, message: error.message, remedy: 'Check the path.' }
+        : undefined;
+  if (known === undefined) {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
     return;
   }
-  const { code, message, remedy } = error;
+  const { code, message, remedy } = known;
   if (json) process.stderr.write(`${JSON.stringify({ error: { code, message, remedy } })}\n`);
   else process.stderr.write(`${code}: ${message}\n→ ${remedy}\n`);
 }

@@ -28,6 +28,7 @@ export function addImportCommand(program: Command): void {
     .option('--file <name=path...>', 'a file that stands elsewhere than the profile says')
     .option('--rejects <file>', 'write refused rows, with their values, to this file (mode 0600)')
     .option('--json', 'end with one JSON object {loans, deposits, duplicates, rejected}')
+    .addHelpText('after', '\nExit: 0 all rows known or deposited, 1 rows refused, 2 wrong use.')
     .action(async (folder: string, options: ImportOptions) => {
       process.exitCode = await runImport(folder, options);
     });

@@ -22,6 +22,7 @@ export function addLogCommand(program: Command): void {
     .command('check')
     .description('recompute everything from the entries and name whatever was changed')
     .option('--json')
+    .addHelpText('after', '\nExit: 0 everything is as it was written, 1 something was changed.')
     .action((options: { json?: boolean }) => withInstallation((it) => check(it, options)));
   log
     .command('history')

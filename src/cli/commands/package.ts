@@ -16,14 +16,19 @@ export function addPackageCommand(program: Command): void {
     program
       .command('package')
       .description('prepare a signed case package for every loan that is ready'),
-  ).action(async (options: BatchOptions) => {
-    const installation = await openInstallation(readConfig());
-    try {
-      process.exitCode = await packageAll(installation, options);
-    } finally {
-      await installation.close();
-    }
-  });
+  )
+    .addHelpText(
+      'after',
+      '\nExit: 0 no case failed (some may not be ready), 1 a case failed, 2 wrong use.',
+    )
+    .action(async (options: BatchOptions) => {
+      const installation = await openInstallation(readConfig());
+      try {
+        process.exitCode = await packageAll(installation, options);
+      } finally {
+        await installation.close();
+      }
+    });
 }
 
 async function packageAll(installation: Installation, options: BatchOptions): Promise<number> {

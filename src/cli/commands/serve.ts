@@ -68,6 +68,8 @@ async function serve(config: Config): Promise<void> {
 /** Resolves at SIGINT or SIGTERM, or when the process that started this one is gone. */
 export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
+    // It may have died before this process came to listen.
+    if (process.connected === false) resolve();
     process.once('disconnect', () => resolve());
     // Listening to the channel must not keep a stopped process alive.
     process.channel?.unref();

@@ -16,6 +16,10 @@ export function addSubmitCommand(program: Command): void {
     )
     .option('--concurrency <number>', 'packages on their way together', Number, 4)
     .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      '\nExit: 0 the court answered every package, 1 not every one, 2 wrong use.',
+    )
     .action(async (options: { court: string; concurrency: number; json?: boolean }) => {
       const court = readCourtEntry(options.court);
       const installation = await openInstallation(readConfig());
