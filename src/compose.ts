@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type EmbeddedInstallation,
   openEmbeddedInstallation,
 } from './adapters/chain/embedded-installation.ts';
 import { openKeyVault, openLogSigner, secretFile } from './adapters/keys/key-files.ts';
+import { writeDurably } from './adapters/objects/durable-file.ts';
 import { createFileObjectStore } from './adapters/objects/file-object-store.ts';
 import { createTileFiles } from './adapters/objects/tile-files.ts';
 import { createLocalAuthority, openLocalSigner } from './adapters/signing/local-authority.ts';
@@ -37,7 +38,7 @@ import {
 import type { AnchorOutboxStore, ChainIdentity } from './evidence/anchor/ports.ts';
 import { checkpointRoot, Evidence, type LogCheck } from './evidence/index.ts';
 import type { CheckpointRow, KeyVault, LogSigner } from './evidence/ports.ts';
-import { toHex } from './formats/bytes.ts';
+import { toHex, utf8 } from './formats/bytes.ts';
 import { logId } from './formats/checkpoint.ts';
 import { sha256Hex } from './formats/digest.ts';
 import { parseVerifierKey } from './formats/note.ts';
@@ -83,7 +84,7 @@ export async function openInstallation(
   try {
     await installation.evidence.finishPublishing();
     if (options.skipCheck !== true) await requireSound(installation);
-    writePolicy(installation);
+    await writePolicy(installation);
     return installation;
   } catch (error) {
     await installation.close();
@@ -110,9 +111,11 @@ function policyFindings(dataFolder: string, policy: TrustPolicy): string[] {
   return ['policy.json: does not state the keys of this installation'];
 }
 
-function writePolicy({ config, policy }: Installation): void {
+/** Whole or not at all: the next start would take half a policy for a changed one. */
+async function writePolicy({ config, policy }: Installation): Promise<void> {
   const path = join(config.dataFolder, 'policy.json');
-  if (!existsSync(path)) writeFileSync(path, encodePolicy(policy), { mode: 0o644 });
+  if (existsSync(path)) return;
+  await writeDurably(config.dataFolder, [utf8(encodePolicy(policy))], path, 0o644);
 }
 
 /** @throws InstallationError INSTALLATION_DAMAGED when SQLite cannot read the file */

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { writeSecretFile } from '../adapters/keys/key-files.ts';
-import { COURT_DEFAULTS, openCourt } from '../compose-court.ts';
+import { COURT_DEFAULTS, type Court, openCourt } from '../compose-court.ts';
 import { type CourtEntry, readCourtEntry } from '../compose-submission.ts';
+import { CourtError } from '../litigation/court/errors.ts';
 
 export interface DemoCourt {
   entry: CourtEntry;
@@ -46,7 +48,7 @@ async function register({
   entryFile: string;
   lender: string;
 }): Promise<{ thumbprint: string; apiKey: string }> {
-  const court = await openCourt({ ...COURT_DEFAULTS, dataFolder: courtFolder, name: COURT_NAME });
+  const court = await openWhenFree(courtFolder);
   try {
     const { thumbprint } = court.signer;
     const known = existsSync(entryFile) ? readCourtEntry(entryFile).apiKey : undefined;
@@ -56,6 +58,19 @@ async function register({
     return { thumbprint, apiKey: court.senders.createApiKey(lender, ['depositor']) };
   } finally {
     await court.close();
+  }
+}
+
+/** The court of a run that was killed ends by itself as soon as it notices; that takes a moment. */
+async function openWhenFree(dataFolder: string): Promise<Court> {
+  for (const end = Date.now() + 30_000; ; ) {
+    try {
+      return await openCourt({ ...COURT_DEFAULTS, dataFolder, name: COURT_NAME });
+    } catch (error) {
+      const inUse = error instanceof CourtError && error.code === 'COURT_IN_USE';
+      if (!inUse || Date.now() > end) throw error;
+      await wait(100);
+    }
   }
 }
 
@@ -87,6 +102,8 @@ async function spawnCourt(options: {
 
 function stop(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
+    // A court that ended by itself sends no second event.
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
     child.removeAllListeners('exit');
     child.once('exit', () => resolve());
     child.kill('SIGTERM');
