@@ -53,16 +53,30 @@ export async function acceptDeposit(
 ): Promise<Acknowledgement> {
   checkCommand(command);
   const { loan, content, sequenced } = await enqueue(ports, command);
-  const { leafIndex, duplicate } = await sequenced;
+  const { leafIndex, written } = await sequenced;
+  if (written === undefined) return knownBefore(ports, command, leafIndex, content.file.sha256);
+  const { row, statement, salt } = written;
+  const parts = { statement, salt, entry: entryText(row), leafIndex };
+  const receipt = signReceipt(ports.signer, parts);
+  return { evidenceNo: loan.evidenceNo, seq: row.seq ?? 0, leafIndex, duplicate: false, receipt };
+}
+
+/** The acknowledgement of an event that has its entry already. */
+async function knownBefore(
+  ports: DepositPorts,
+  command: DepositCommand,
+  leafIndex: number,
+  sha256: string,
+): Promise<Acknowledgement> {
   const [row] = await ports.store.readEntries(leafIndex, leafIndex + 1);
   if (row === undefined) {
     const what = `entry ${leafIndex} is gone after it was written`;
     throw new EvidenceError('LOG_DAMAGED', what, 'Stop the service and run "cunzheng log check".');
   }
-  const owner = duplicate ? await ownerOf(ports, row, command) : loan;
+  const owner = await ownerOf(ports, row, command);
+  checkSameEvent(owner, row, command, sha256);
   const receipt = receiptOf(ports.signer, owner, row);
-  if (duplicate) checkSameEvent(owner, row, command, content.file.sha256);
-  return { evidenceNo: owner.evidenceNo, seq: row.seq ?? 0, leafIndex, duplicate, receipt };
+  return { evidenceNo: owner.evidenceNo, seq: row.seq ?? 0, leafIndex, duplicate: true, receipt };
 }
 
 /** Stores the content and queues the deposit; those of one loan queue in the order of the calls. */
@@ -86,14 +100,17 @@ async function enqueue(ports: DepositPorts, command: DepositCommand) {
   }
 }
 
-/** The receipt of an entry; the same bytes every time, since Ed25519 is deterministic. */
+/** The receipt of a stored entry; the same bytes every time, since Ed25519 is deterministic. */
 export function receiptOf(signer: LogSigner, loan: Loan, row: EntryRow): string {
-  const parts = {
+  return signReceipt(signer, {
     statement: openStatement(loan, row),
     salt: entrySalt(loan.secret, row.seq ?? 0),
     entry: entryText(row),
     leafIndex: row.leafIndex,
-  };
+  });
+}
+
+function signReceipt(signer: LogSigner, parts: Parameters<typeof encodeReceipt>[0]): string {
   return encodeReceipt(parts, parseVerifierKey(signer.vkey), (data) => signer.sign(data));
 }
 

@@ -1,7 +1,9 @@
 import { equalBytes, toHex, utf8 } from '../../formats/bytes.ts';
 import { commitment, entrySalt } from '../../formats/commitment.ts';
+import { sha256Hex } from '../../formats/digest.ts';
 import { type DepositEntry, NO_PREVIOUS, parseEntry } from '../../formats/entry.ts';
 import { leafHash } from '../../formats/merkle.ts';
+import { parseStatement } from '../../formats/statement.ts';
 import type { Loan, LoanRegister } from '../custody/loan-register.ts';
 import { openSealed } from '../custody/sealing.ts';
 import type { EntryRow, EvidenceStore, ObjectStore, TileFiles } from '../ports.ts';
@@ -136,12 +138,19 @@ class Replay {
     if (toHex(commitment(salt, utf8(statement))) !== entry.commitment) {
       this.#findings.push(`${name}: the statement is not the one committed to`);
     }
+    const content = await this.#content(row, loan);
+    if (content === undefined) this.#findings.push(`${name}: has no content`);
+    else if (sha256Hex(content) !== parseStatement(statement).file.sha256) {
+      this.#findings.push(`${name}: the content is not the one of its statement`);
+    }
+  }
+
+  async #content(row: EntryRow, loan: Loan): Promise<Uint8Array | undefined> {
     const { objectId, sealedContent } = row.deposit ?? {};
-    if (objectId !== undefined) {
-      this.objects++;
-      await this.#ports.objects.read(objectId);
-    } else if (sealedContent !== undefined) {
-      openSealed(loan.secret, sealedContent, `content of entry ${row.leafIndex}`);
-    } else this.#findings.push(`${name}: has no content`);
+    if (objectId !== undefined) this.objects++;
+    const sealed =
+      objectId === undefined ? sealedContent : await this.#ports.objects.read(objectId);
+    const what = `content of entry ${row.leafIndex}`;
+    return sealed === undefined ? undefined : openSealed(loan.secret, sealed, what);
   }
 }

@@ -1,4 +1,4 @@
-import { toHex, utf8 } from '../../formats/bytes.ts';
+import { fromUtf8, toHex, utf8 } from '../../formats/bytes.ts';
 import { commitment, entrySalt } from '../../formats/commitment.ts';
 import { type DepositEntry, encodeEntry, NO_PREVIOUS } from '../../formats/entry.ts';
 import { leafHash } from '../../formats/merkle.ts';
@@ -29,6 +29,8 @@ export interface SequencedDeposit {
   leafIndex: number;
   /** The event was deposited before; this is the entry it got then. */
   duplicate: boolean;
+  /** The new entry with what its receipt is made of; absent for a duplicate. */
+  written?: { row: EntryRow; statement: string; salt: Uint8Array };
 }
 
 interface Waiting {
@@ -153,7 +155,14 @@ class BatchBuilder {
     const references = await this.#resolve(command, loan);
     const head = await this.#head(loan.loanKey);
     const statement = encodeStatement(this.#statement(command, loan, content, head, references));
-    const entry = this.#entry(loan, head, statement);
+    const salt = entrySalt(loan.secret, head.count);
+    const entry: DepositEntry = {
+      type: 'deposit',
+      loan: loan.loanKey,
+      seq: head.count,
+      prev: head.leaf,
+      commitment: toHex(commitment(salt, statement)),
+    };
     const data = encodeEntry(entry);
     const row: EntryRow = {
       leafIndex: this.#base + this.entries.length,
@@ -168,7 +177,8 @@ class BatchBuilder {
     this.#events.set(eventKey, row);
     this.#heads.set(loan.loanKey, { count: head.count + 1, leaf: toHex(row.leafHash) });
     if (register.pendingRow(loan.reference) !== undefined) this.#newLoans.add(loan.reference);
-    return { leafIndex: row.leafIndex, duplicate: false };
+    const written = { row, statement: fromUtf8(statement), salt };
+    return { leafIndex: row.leafIndex, duplicate: false, written };
   }
 
   finish(): AppendBatch {
@@ -236,17 +246,6 @@ class BatchBuilder {
       source: command.source,
       references,
       depositor: this.#ports.depositor,
-    };
-  }
-
-  #entry(loan: Loan, head: Head, statement: Uint8Array): DepositEntry {
-    const salt = entrySalt(loan.secret, head.count);
-    return {
-      type: 'deposit',
-      loan: loan.loanKey,
-      seq: head.count,
-      prev: head.leaf,
-      commitment: toHex(commitment(salt, statement)),
     };
   }
 }
