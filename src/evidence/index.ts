@@ -149,7 +149,7 @@ export class Evidence {
     return rows.map((row) => opened(loan, row));
   }
 
-  /** The original bytes of one artifact, checked against the statement. */
+  /** The original bytes of one artifact; a changed byte does not open (AES-GCM). */
   async content(evidenceNo: string, seq: number): Promise<Uint8Array> {
     const { loan, row } = await this.#entry(evidenceNo, seq);
     const { objectId, sealedContent } = row.deposit ?? {};
@@ -235,10 +235,9 @@ export class Evidence {
 
   async #entry(evidenceNo: string, seq: number): Promise<{ loan: Loan; row: EntryRow }> {
     const loan = await this.#loan(evidenceNo);
-    const rows = await this.#ports.store.loanEntries(loan.loanKey);
-    const row = rows[seq];
+    const row = await this.#ports.store.loanEntry(loan.loanKey, seq);
     if (row !== undefined) return { loan, row };
-    const what = `loan ${evidenceNo} has ${rows.length} entries, none with number ${seq}`;
+    const what = `loan ${evidenceNo} has no entry with number ${seq}`;
     throw new EvidenceError('ENTRY_UNKNOWN', what, 'Numbers count from 0.');
   }
 }

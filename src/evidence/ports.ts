@@ -116,6 +116,7 @@ export interface EvidenceStore {
   leafHashes(begin: number, end: number): Promise<Uint8Array>;
   /** The loan's entries in order of seq; only those with a leaf index below `below`, if given. */
   loanEntries(loanKey: string, below?: number): Promise<EntryRow[]>;
+  loanEntry(loanKey: string, seq: number): Promise<EntryRow | undefined>;
   lastLoanEntry(loanKey: string): Promise<EntryRow | undefined>;
   latestCheckpoint(): Promise<CheckpointRow | undefined>;
   checkpoint(size: number): Promise<CheckpointRow | undefined>;

@@ -127,6 +127,7 @@ export function evidenceStoreConformance(name: string, open: () => StoreUnderTes
       expect(await store.findLoanByEvidenceNo(evidenceNo('c'))).to.equal(undefined);
       expect(await store.findEvent(toHex(seeded('no event')))).to.equal(undefined);
       expect(await store.lastLoanEntry(keyOf('c'))).to.equal(undefined);
+      expect(await store.loanEntry(keyOf('c'), 0)).to.equal(undefined);
       expect(await store.loanEntries(keyOf('c'))).to.deep.equal([]);
       expect(await store.checkpoint(3)).to.equal(undefined);
       expect(await store.mapNode('00'.repeat(32))).to.equal(undefined);
@@ -159,6 +160,7 @@ export function evidenceStoreConformance(name: string, open: () => StoreUnderTes
       ]);
       expect(await indexes(0)).to.deep.equal([]);
       expect((await store.lastLoanEntry(keyOf('a')))?.leafIndex).to.equal(4);
+      expect((await store.loanEntry(keyOf('a'), 1))?.seq).to.equal(1);
     });
 
     it('finds an event by its key', async () => {

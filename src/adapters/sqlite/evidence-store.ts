@@ -40,6 +40,7 @@ function prepare(db: SqliteDatabase) {
       )
       .pluck(),
     loanEntries: db.prepare(`${ENTRY} WHERE e.loan_key = ? AND e.leaf_index < ? ORDER BY e.seq`),
+    loanEntry: db.prepare(`${ENTRY} WHERE e.loan_key = ? AND e.seq = ?`),
     lastEntry: db.prepare(`${ENTRY} WHERE e.loan_key = ? ORDER BY e.seq DESC LIMIT 1`),
     node: db.prepare('SELECT node FROM map_nodes WHERE hash = ?').pluck(),
     latest: db.prepare('SELECT * FROM checkpoints ORDER BY size DESC LIMIT 1'),
@@ -125,6 +126,7 @@ export function createSqliteEvidenceStore(db: SqliteDatabase, macKey: Uint8Array
     leafHashes: async (begin, end) => Buffer.concat(sql.hashes.all(begin, end) as Buffer[]),
     loanEntries: async (key, below = Number.MAX_SAFE_INTEGER) =>
       (sql.loanEntries.all(Buffer.from(key, 'hex'), below) as StoredEntry[]).map(toEntryRow),
+    loanEntry: async (key, seq) => entry(sql.loanEntry.get(Buffer.from(key, 'hex'), seq)),
     lastLoanEntry: async (key) => entry(sql.lastEntry.get(Buffer.from(key, 'hex'))),
     latestCheckpoint: async () => checkpoint(sql.latest.get()),
     checkpoint: async (size) => checkpoint(sql.checkpoint.get(size)),
