@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { type RpcEndpoint, startRpcEndpoint } from './adapters/chain/rpc-endpoint.ts';
 import { createHttpCourtGateway } from './adapters/court/http-court-gateway.ts';
 import { systemClock } from './adapters/system/system-ports.ts';
 import type { Installation } from './compose.ts';
@@ -32,6 +33,12 @@ export function readCourtEntry(path: string): CourtEntry {
   };
   read.end();
   return entry;
+}
+
+/** Serves the embedded chain's JSON-RPC on loopback, as the running service does. */
+export function openChainEndpoint(installation: Installation, port: number): Promise<RpcEndpoint> {
+  const { chain } = installation.embedded;
+  return startRpcEndpoint({ request: (method, params) => chain.request(method, params), port });
 }
 
 /** Hands in every prepared package that has no answer yet. */

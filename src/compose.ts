@@ -148,8 +148,26 @@ async function openUnchecked(config: Config): Promise<Installation> {
   }
 }
 
+const KEY_FILES = ['log.key', 'chain-admin.key', 'chain-publisher.key', 'master.key', 'signing'];
+
+/**
+ * `policy.json` is the last thing that a first start writes. From then on a missing key is a loss:
+ * a new one in its place would sign as somebody else, or open nothing.
+ */
+function requireKeys(dataFolder: string): void {
+  if (!existsSync(join(dataFolder, 'policy.json'))) return;
+  const missing = KEY_FILES.filter((name) => !existsSync(join(dataFolder, 'keys', name)));
+  if (missing.length === 0) return;
+  throw new InstallationError(
+    'INSTALLATION_DAMAGED',
+    `missing in ${join(dataFolder, 'keys')}: ${missing.join(', ')}`,
+    'Restore the keys from the backup; they are never made anew for an installation in use.',
+  );
+}
+
 async function assemble(config: Config, db: SqliteDatabase): Promise<Installation> {
   const at = (...parts: string[]) => join(config.dataFolder, ...parts);
+  requireKeys(config.dataFolder);
   const facts = openInstallationFacts(at('installation.json'), config, systemRandom, systemClock);
   const logSigner = openLogSigner(at('keys', 'log.key'), facts.origin);
   const id = toHex(logId(parseVerifierKey(logSigner.vkey)));

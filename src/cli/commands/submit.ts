@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { openInstallation } from '../../compose.ts';
-import { readCourtEntry, submitPrepared } from '../../compose-submission.ts';
+import { openChainEndpoint, readCourtEntry, submitPrepared } from '../../compose-submission.ts';
 import { readConfig } from '../../config.ts';
 import type { SubmissionResult } from '../../litigation/submission/submit-all.ts';
 import { EXIT, Progress, print, printJson } from '../output.ts';
@@ -22,7 +22,10 @@ export function addSubmitCommand(program: Command): void {
     )
     .action(async (options: { court: string; concurrency: number; json?: boolean }) => {
       const court = readCourtEntry(options.court);
-      const installation = await openInstallation(readConfig());
+      const config = readConfig();
+      const installation = await openInstallation(config);
+      // The court asks the chain while it verifies; the embedded chain answers only while open.
+      const endpoint = await openChainEndpoint(installation, config.rpcPort);
       try {
         const progress = new Progress('submitting');
         const results = await submitPrepared(installation, court, {
@@ -33,6 +36,7 @@ export function addSubmitCommand(program: Command): void {
         await installation.publishAndAnchor();
         process.exitCode = report(results, options.json === true);
       } finally {
+        await endpoint.close();
         await installation.close();
       }
     });

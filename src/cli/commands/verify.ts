@@ -42,7 +42,7 @@ export function addVerifyCommand(program: Command): void {
 }
 
 async function verify(path: string, options: VerifyOptions): Promise<number> {
-  const bytes = new Uint8Array(readFileSync(path));
+  const bytes = withoutLineEnd(readFileSync(path), options.proof !== undefined);
   const policy =
     options.policy === undefined ? undefined : parsePolicy(readFileSync(options.policy));
   const proof =
@@ -53,6 +53,15 @@ async function verify(path: string, options: VerifyOptions): Promise<number> {
   if (options.json) printJson(reportToJson(report));
   else print(renderReport(report, languageOf(options.lang, process.env)) + hint(report, policy));
   return EXIT[report.verdict];
+}
+
+/**
+ * A receipt or proof that was saved from a terminal ends in a newline that is none of its bytes. An
+ * original is taken as it is.
+ */
+function withoutLineEnd(bytes: Uint8Array, isOriginal: boolean): Uint8Array {
+  const isJson = !isOriginal && bytes[0] === 0x7b && bytes.at(-1) === 0x0a;
+  return new Uint8Array(isJson ? bytes.subarray(0, -1) : bytes);
 }
 
 type Handed = Material | { form: 'receipt'; bytes: Uint8Array };
