@@ -33,7 +33,7 @@ describe('EvidenceRegistry: consistency proofs against the recursive definition 
     expect(await consistent(0, 5, rootOf(1), rootOf(5), [])).to.equal(false);
   });
 
-  it('refuses altered, lengthened and truncated consistency proofs', async () => {
+  it('refuses altered, lengthened and truncated proofs of every pair', async () => {
     const accepted: string[] = [];
     const check = async (m: number, n: number) => {
       for (const [how, proof] of spoilt(proofOf(m, n), m + n)) {
@@ -42,9 +42,7 @@ describe('EvidenceRegistry: consistency proofs against the recursive definition 
       }
     };
     for (let n = 1; n <= MAX; n++) {
-      // Every pair at the small sizes, where all shapes occur; one in seven above.
-      const [start, step] = n <= 20 ? [1, 1] : [1 + (n % 7), 7];
-      for (let m = start; m <= n; m += step) await check(m, n);
+      for (let m = 1; m <= n; m++) await check(m, n);
     }
     expect(accepted).to.deep.equal([]);
   });
