@@ -43,6 +43,10 @@ else bad "files beside the list:"; diff "$TMP/there" "$TMP/listed"; fi
 
 echo "2. Signature over the package"
 M=META-INF/ASiCManifest001.xml
+# What the signed list does not name is fixed by the form of the container (EN 319 162-1).
+own=$(find META-INF -type f | sort | tr '\n' ' ')
+if printf %s application/vnd.etsi.asic-e+zip | cmp -s - mimetype && [ "$own" = "$M META-INF/signature001.p7s " ]
+then ok "form of the container"; else bad "form of the container: mimetype or META-INF"; fi
 sum=$(sha256sum manifest-sha256.txt | cut -c1-64 | unhex | openssl base64 -A)
 if grep -qF "<ds:DigestValue>$sum</ds:DigestValue>" "$M"; then ok "signed manifest names the list"
 else bad "signed manifest does not name the list"; fi
