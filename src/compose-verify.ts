@@ -1,5 +1,6 @@
-import { createRegistryReader, withCodedErrors } from './adapters/chain/evidence-registry.ts';
+import { withCodedErrors } from './adapters/chain/evidence-registry.ts';
 import { createJsonRpcClient } from './adapters/chain/json-rpc-client.ts';
+import { observeAnchor } from './adapters/chain/observe-anchor.ts';
 import type { TrustPolicy } from './formats/policy.ts';
 import { lookUpsFor, type Material } from './verify/look-up.ts';
 import type { ChainObservation } from './verify/trust.ts';
@@ -15,21 +16,11 @@ export async function observeChain(
   rpcUrl: string,
 ): Promise<ChainObservation[]> {
   const request = withCodedErrors(createJsonRpcClient(rpcUrl));
+  const chainId = Number(await request('eth_chainId', []));
+  const own = (policy?.registries ?? []).filter((registry) => registry.chainId === chainId);
   const out: ChainObservation[] = [];
   for (const { logId, root } of lookUpsFor(material, policy)) {
-    for (const { address, chainId } of policy?.registries ?? []) {
-      const reader = createRegistryReader(request, address);
-      const identity = await reader.identity();
-      if (identity.chainId !== chainId) continue;
-      const { genesisHash, codeHash } = identity;
-      const seen = { chainId, genesisHash: prefixed(genesisHash), registry: address, codeHash };
-      const found = await reader.anchorOf(logId, root);
-      out.push({ ...seen, logId, root, ...(found === null ? {} : { found }) });
-    }
+    for (const registry of own) out.push(await observeAnchor(request, registry, logId, root));
   }
   return out;
-}
-
-function prefixed(hash: string): string {
-  return hash.startsWith('0x') ? hash : `0x${hash}`;
 }
