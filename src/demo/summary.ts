@@ -80,8 +80,8 @@ function depositLines({ portfolio, entries, asOf }: DemoResult, say: Say): strin
 function anchorLines({ anchors }: DemoResult, say: Say): string[] {
   return anchors.map(({ chainId, blockNumber, txHash, size }) =>
     say(
-      `${size} 条存证以一笔交易登记：链 ${chainId}，区块 ${blockNumber}，交易 ${txHash.slice(0, 18)}…（本机演示链，其时间对他人无证明力）`,
-      `${size} entries by one transaction: chain ${chainId}, block ${blockNumber}, ${txHash.slice(0, 18)}… (a chain run on this machine: its time proves nothing to others)`,
+      `覆盖全部 ${size} 条的检查点已登记在链 ${chainId}：区块 ${blockNumber}，交易 ${txHash.slice(0, 18)}…（本机演示链，其时间对他人无证明力）`,
+      `the head over all ${size} entries is recorded on chain ${chainId}: block ${blockNumber}, transaction ${txHash.slice(0, 18)}… (a chain run on this machine: its time proves nothing to others)`,
     ),
   );
 }

@@ -45,7 +45,7 @@ export interface LoanHistory {
 }
 
 /** Days after the first missed due date. */
-const ACCELERATION = { sent: 66, delivered: 69, effective: 80 };
+const ACCELERATION = { sent: 66, delivered: 69 };
 /** Fewer than the days to the next due date, whose payment would go to the older arrears. */
 const CURE_DAYS = 21;
 const RETRY_DAYS = 3;
@@ -134,10 +134,12 @@ function extraPayments(file: LoanFile, missed: Instalment[]): Payment[] {
 function accelerate(file: LoanFile, missed: Instalment[]): Acceleration | undefined {
   const first = missed[0];
   if (first === undefined || file.plan.fate === 'default-matured') return undefined;
+  // Clause 10.2: the notice takes effect, and the whole debt falls due, on the day of delivery.
+  const deliveredOn = addDays(first.dueDate, ACCELERATION.delivered);
   return {
     sentOn: addDays(first.dueDate, ACCELERATION.sent),
-    deliveredOn: addDays(first.dueDate, ACCELERATION.delivered),
-    date: addDays(first.dueDate, ACCELERATION.effective),
+    deliveredOn,
+    date: deliveredOn,
     principal: first.principal + first.balanceAfter,
   };
 }

@@ -79,7 +79,7 @@ export function accelerationLetter(
     sealPurpose: '合同专用章',
     paragraphs: [
       `您与我公司于${chineseDate(file.startDate)}签订的《个人消费借款合同》（合同编号：${file.contractNo}），自${chineseDate(history.missed[0]?.dueDate ?? file.endDate)}起未按约定还款，逾期已超过${ACCELERATION_AFTER_DAYS}日，经催收仍未清偿。`,
-      `根据合同第${CLAUSES.acceleration}条，我公司通知您：上述合同项下的全部借款于${chineseDate(acceleration.date)}提前到期。您应于该日前清偿以下款项（单位：人民币元）：`,
+      `根据合同第${CLAUSES.acceleration}条，我公司通知您：上述合同项下的全部借款自本通知送达之日提前到期。您应于收到本通知后立即清偿以下款项（单位：人民币元）：`,
     ],
     figures: [
       ['已到期本金', '已到期利息', '提前到期本金', '本金合计'],
@@ -87,7 +87,7 @@ export function accelerationLetter(
     ],
     figuresNote: `已到期款项截至${chineseDate(acceleration.sentOn)}；此后至提前到期日的期内利息按合同计算。${penaltyNote(file)}`,
     closing: [
-      `如您未在上述期限内清偿，我公司将依法向${file.court}提起诉讼，要求您偿还全部本金、利息、罚息、复利，并承担实现债权的费用。`,
+      `如您收到本通知后仍未清偿，我公司将依法向${file.court}提起诉讼，要求您偿还全部本金、利息、罚息、复利，并承担实现债权的费用。`,
     ],
   };
 }

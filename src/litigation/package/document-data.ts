@@ -158,14 +158,16 @@ export type EvidenceItem = {
   kind: string;
   source: string;
   proves: string;
-  /** 原件 / 复制件, or `original data`, `copy`. */
+  /** 原件 / 复制件, or `electronic original`, `copy`. */
   form: string;
   /** Pages in the bundle, e.g. `12–15`. */
   pages: string;
   /** Sequence number within the evidence number. */
   seq: string;
-  /** Lower-case hex of the file's SHA-256. */
+  /** Lower-case hex of the file's SHA-256; empty where an exhibit has several files. */
   sha256: string;
+  /** Of several files each; empty where the exhibit's own table in the bundle lists them. */
+  digests: { seq: string; sha256: string }[];
 };
 
 /** 证据目录 (证据规定 Art. 19) / Exhibit index. Template `evidence-list`. */
@@ -210,6 +212,7 @@ export type CalculationData = {
     kind: 'item' | 'reduction' | 'total';
   }[];
   workings: WorkingTable[];
+  /** Without `from` nothing continues, and `formula` is the sentence that says so. */
   continuing: { from: string; formula: string; basis: string };
   conventions: string[];
   bases: { rule: string; text: string }[];

@@ -63,6 +63,28 @@ const EXTENSIONS: Record<string, string> = {
   'video/mp4': 'mp4',
 };
 
+/**
+ * What several records of a kind are called together. The kind's own name may be that of a paper:
+ * records of demands hold calls and deliveries, not letters.
+ */
+const GROUPS: Partial<Record<Kind, Record<Jurisdiction, string>>> = {
+  identity: { cn: '当事人身份信息', en: 'Identity of the parties' },
+  'face-check': { cn: '人脸识别与活体检测记录', en: 'Face and liveness checks' },
+  consent: { cn: '个人信息处理同意记录', en: 'Consents to processing' },
+  account: { cn: '账户信息', en: 'Account records' },
+  'signature-record': { cn: '电子签名验证记录', en: 'Records of electronic signatures' },
+  disbursement: { cn: '放款记录', en: 'Disbursements' },
+  'repayment-schedule': { cn: '还款计划表', en: 'Repayment schedules' },
+  'standing-order': { cn: '代扣协议', en: 'Standing orders' },
+  repayment: { cn: '还款记录', en: 'Repayments' },
+  'deduction-failed': { cn: '扣款失败记录', en: 'Failed deductions' },
+  'rate-change': { cn: '利率调整记录', en: 'Rate changes' },
+  extension: { cn: '展期记录', en: 'Extensions' },
+  notice: { cn: '逾期通知记录', en: 'Notices of arrears' },
+  demand: { cn: '催收记录', en: 'Demands for payment' },
+  acceleration: { cn: '提前到期通知记录', en: 'Notices of acceleration' },
+};
+
 const SLOTS = {
   cn: { party: '02_主体身份', evidence: '04_证据', mark: (no: number) => `证据${no}` },
   en: { party: '02_parties', evidence: '04_exhibits', mark: (no: number) => `Exhibit ${no}` },
@@ -129,7 +151,8 @@ function titleOf(jurisdiction: Jurisdiction, [first, ...rest]: MatterArtifact[])
   const { kind, title } = first.statement;
   const plain = jurisdiction === 'cn' ? KINDS[kind].zh : KINDS[kind].en;
   if (rest.length === 0) return title === KINDS[kind].zh ? plain : title;
+  const name = GROUPS[kind]?.[jurisdiction] ?? plain;
   return jurisdiction === 'cn'
-    ? `${plain}（共${rest.length + 1}件）`
-    : `${plain} (${rest.length + 1})`;
+    ? `${name}（共${rest.length + 1}件）`
+    : `${name} (${rest.length + 1} records)`;
 }

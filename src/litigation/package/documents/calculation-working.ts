@@ -13,7 +13,7 @@ type Align = Column['align'];
 
 const EVENTS: Record<WorkingEvent, { cn: string; en: string }> = {
   disbursement: { cn: '放款', en: 'Paid out' },
-  due: { cn: '到期', en: 'Fell due' },
+  due: { cn: '到期', en: 'Due' },
   fee: { cn: '费用', en: 'Fee' },
   repayment: { cn: '还款', en: 'Repaid' },
   'credit-applied': { cn: '多付款抵充', en: 'Credit applied' },
@@ -49,20 +49,31 @@ function eventTable({ claim, jurisdiction }: FilableCase): WorkingTable {
   const rows = claim.working.filter(({ event }) => event !== 'penalty' && event !== 'compound');
   const hasCredit = rows.some(({ balance }) => !isZero(balance.credit));
   const titles = isCn
-    ? ['行', '日期', '事项', '金额', '明细', '到期未还本金', '欠付利息等', '存证序号']
-    : ['Row', 'Date', 'Event', 'Amount', 'Detail', 'Principal due', 'Interest etc.', 'Deposits'];
+    ? ['行', '日期', '事项', '金额', '明细', '到期未还本金', '欠付息费', '存证序号']
+    : [
+        'Row',
+        'Date',
+        'Event',
+        'Amount',
+        'Detail',
+        'Principal due',
+        'Interest, fees due',
+        'Deposits',
+      ];
   const credit = isCn
     ? '借款人留存款项在明细中载明。'
     : ' Credit of the borrower is stated in the detail.';
   return {
     title: isCn ? '表一　发放、到期、还款及抵充' : 'Table 1. Payout, due dates, payments',
     note: isCn
-      ? `余额为该行之后的余额；罚息、复利为最近一次计算时的数额。${hasCredit ? credit : ''}`
-      : `Balances are those after the row.${hasCredit ? credit : ''}`,
+      ? `余额为该行之后的余额；“欠付息费”为期内利息、罚息、复利和费用之和，罚息、复利为最近一次计算时的数额。还款行的明细为抵充去向；“计划表”指利息以约定的还款计划表为准。${hasCredit ? credit : ''}`
+      : `Balances are those after the row; "interest, fees due" is interest in term, default and compound interest and fees together. For a payment the detail says what it was credited to.${hasCredit ? credit : ''}`,
     columns: columns(
       titles,
       ['center', 'left', 'left', 'right', 'left', 'right', 'right', 'left'],
-      [0.5, 1.35, 1.25, 1.25, 3, 1.3, 1.15, 0.9],
+      isCn
+        ? [0.45, 1.2, 1.2, 1.1, 3.9, 1.15, 1.05, 0.85]
+        : [0.5, 1.2, 1.25, 1.15, 3.3, 1.2, 1.1, 0.95],
     ),
     rows: rows.map((row) => eventRow(row, isCn)),
     total: [],
@@ -72,7 +83,7 @@ function eventTable({ claim, jurisdiction }: FilableCase): WorkingTable {
 function eventRow(row: WorkingRow, isCn: boolean): string[] {
   const { balance, event, instalment, amount } = row;
   const name = EVENTS[event][isCn ? 'cn' : 'en'];
-  const which = instalment === undefined ? '' : isCn ? `第${instalment}期` : ` (no. ${instalment})`;
+  const which = instalment === undefined ? '' : isCn ? `第${instalment}期` : `, no. ${instalment}`;
   const open = [balance.interest, balance.penalty, balance.compound, balance.fees];
   const others = open.reduce((sum, part) => sum + BigInt(part.replace('.', '')), 0n);
   const digits = others.toString().padStart(3, '0');
@@ -92,8 +103,7 @@ function detail(row: WorkingRow, isCn: boolean): string {
   const isCall = row.event === 'due' || row.event === 'acceleration';
   const parts = isCall ? dueParts(row, isCn) : [];
   if (row.allocation !== undefined && row.allocation.length > 0) {
-    const lines = row.allocation.map((line) => allocated(line, isCn)).join(isCn ? '、' : ', ');
-    parts.push(isCn ? `抵充：${lines}` : `credited to ${lines}`);
+    parts.push(...allocated(row.allocation, isCn));
   }
   if (row.remark !== undefined) parts.push(row.remark);
   if (!isZero(row.balance.credit)) {
@@ -110,20 +120,35 @@ function dueParts(row: WorkingRow, isCn: boolean): string[] {
   const known = row.interest !== undefined && !isZero(row.interest);
   const sums = `${isCn ? `本金${p}` : `principal ${p}`}${known ? interest : ''}`;
   const bearing = (row.accruals ?? []).filter(({ exact }) => !/^0\.0*$/.test(exact));
-  return [sums, ...bearing.map((line) => accrual(line, isCn))];
+  const [agreed, ...rest] = bearing.map((line) => accrual(line, isCn));
+  if (agreed === undefined || rest.length > 0 || !isAgreed(bearing[0])) {
+    return [sums, ...bearing.map((line) => accrual(line, isCn))];
+  }
+  return [isCn ? `${sums}（${agreed}）` : `${sums} (${agreed})`];
 }
 
-function allocated({ part, amount, instalment }: AllocationLine, isCn: boolean): string {
-  const name = PARTS[part][isCn ? 'cn' : 'en'];
-  const which = instalment === undefined ? '' : isCn ? `第${instalment}期` : ` no. ${instalment}`;
-  const sum = printedMoney(amount);
-  return isCn ? `${which}${name}${sum}` : `${name}${which} ${sum}`;
+/** What a payment was credited to, the parts of one instalment together. */
+function allocated(lines: readonly AllocationLine[], isCn: boolean): string[] {
+  const groups: { instalment: number | undefined; parts: string[] }[] = [];
+  for (const { part, amount, instalment } of lines) {
+    const text = `${PARTS[part][isCn ? 'cn' : 'en']}${isCn ? '' : ' '}${printedMoney(amount)}`;
+    const last = groups.at(-1);
+    if (last !== undefined && last.instalment === instalment) last.parts.push(text);
+    else groups.push({ instalment, parts: [text] });
+  }
+  return groups.map(({ instalment, parts }) => {
+    const which =
+      instalment === undefined ? '' : isCn ? `第${instalment}期` : `no. ${instalment}: `;
+    return `${which}${parts.join(isCn ? '、' : ', ')}`;
+  });
 }
+
+const isAgreed = (line: AccrualLine | undefined): boolean =>
+  line?.formula.startsWith('agreed table') === true;
 
 /** The multiplication as a judge redoes it; interest taken from an agreed table says so. */
 function accrual(line: AccrualLine, isCn: boolean): string {
-  if (line.formula.startsWith('agreed table'))
-    return isCn ? '按约定还款计划表' : 'as the agreed table states';
+  if (isAgreed(line)) return isCn ? '计划表' : 'agreed table';
   return `${printedMoney(line.base)} × ${printedPercent(line.annualRate)} × ${line.days} / ${line.yearDays} = ${line.exact}`;
 }
 

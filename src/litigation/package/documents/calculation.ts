@@ -1,7 +1,7 @@
 import type { Claim } from '../../../claim/claim.ts';
 import type { CalculationData } from '../document-data.ts';
 import { conventionsCn, conventionsEn, legalBasesCn, legalBasesEn } from './calculation-rules.ts';
-import { calculationTerms } from './calculation-terms.ts';
+import { calculationTerms, penaltyRate } from './calculation-terms.ts';
 import { workingTables } from './calculation-working.ts';
 import {
   evidenceOf,
@@ -202,18 +202,23 @@ function total({ claim }: FilableCase): Omit<SummaryLine, 'name' | 'amount'> {
   };
 }
 
+function nothingContinues(terms: FilableCase['terms'], isCn: boolean): string {
+  if (penaltyRate(terms) === '') {
+    return isCn
+      ? '在案合同要素未载明利率，截止日之后不再计息，请求金额不变。'
+      : 'None: the terms in evidence state no rate of interest, so the sum claimed does not grow.';
+  }
+  return isCn
+    ? '截止日没有应继续计息的到期款项，请求金额不变。'
+    : 'None: nothing that is due bears interest after that day, so the sum claimed does not grow.';
+}
+
 function continuing(file: FilableCase): CalculationData['continuing'] {
   const { claim, context, jurisdiction, terms } = file;
   const isCn = jurisdiction === 'cn';
   const next = claim.continuing;
   if (next === null) {
-    return {
-      from: isCn ? '不继续计算' : 'none',
-      formula: isCn
-        ? '没有计息的到期款项。'
-        : 'Nothing due bears interest; the sum stays as it is.',
-      basis: isCn ? '合同未约定利息。' : 'The terms in evidence state no rate of interest.',
-    };
+    return { from: '', formula: nothingContinues(terms, isCn), basis: '' };
   }
   const words = isCn ? next.zh : withoutHan(next.en);
   const day = isCn ? `每日${next.perDay}元` : `a day: ${claim.currency} ${next.perDay}`;

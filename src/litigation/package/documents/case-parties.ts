@@ -6,13 +6,14 @@ import { printedDate } from './printed-values.ts';
 type Natural = Extract<IdentityRecord, { type: 'natural' }>;
 type Legal = Extract<IdentityRecord, { type: 'legal' }>;
 
-/** What a paper calls a party; a client number is said to be one, no name is invented. */
+/**
+ * What a paper calls a party; a client number is said to be one, no name is invented. The English
+ * claim says once, in its caption, why there is no name.
+ */
 export function partyName(isCn: boolean, identity: IdentityRecord): string {
   if (identity.name !== undefined) return identity.name;
   const number = identity.clientReference ?? '';
-  return isCn
-    ? `（姓名未载明，客户编号${number}）`
-    : `Client no. ${number} of the claimant (name not disclosed in the source data)`;
+  return isCn ? `（姓名未载明，客户编号${number}）` : `Client no. ${number}`;
 }
 
 /** `X 诉 Y 案由 案`, or `X v Y`. */

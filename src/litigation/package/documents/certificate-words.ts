@@ -3,6 +3,10 @@ export interface CertificateWords {
   issuer: string;
   qrCaption: string;
   eachItem: string;
+  /** A chain that the depositor runs; `isBuiltIn`: the development chain inside the program. */
+  ownChain(isBuiltIn: boolean): string;
+  /** The number of a chain with the technical name of the target. */
+  chainId(id: string, target: string): string;
   completeness(deposits: string, size: string, exhibited: string): string;
   times: { event: string; received: string; checkpoint: string; block: string };
   by: { depositor: string; service: string; lenderChain: string; network: string };
@@ -21,6 +25,8 @@ const CN: CertificateWords = {
   issuer: '存证（Cunzheng），由存证人自行运行',
   qrCaption: '存证编号、检查点条目总数、根哈希前32位；不含个人信息。',
   eachItem: '见各项',
+  ownChain: (isBuiltIn) => (isBuiltIn ? '本机演示链（存证人自行运行）' : '存证人自行运行的链'),
+  chainId: (id, target) => `${id}（技术名称：${target}）`,
   completeness: (deposits, size, exhibited) =>
     `截至条目总数为${size}的检查点，本存证编号之下共有${deposits}件存证，其中${exhibited}件作为证据提交，其余列于案件包proof/history.json。案件包中的完整性证明表明：该检查点时没有其他存证被隐去。它不能证明发生过的一切都已存证。`,
   times: {
@@ -66,6 +72,9 @@ const EN: CertificateWords = {
   qrCaption:
     'Evidence number, size of the checkpoint, first 32 digits of its root; no personal data.',
   eachItem: 'with each item',
+  ownChain: (isBuiltIn) =>
+    isBuiltIn ? 'development chain run by the depositor' : 'chain run by the depositor',
+  chainId: (id, target) => `${id} (technical name: ${target})`,
   completeness: (deposits, size, exhibited) =>
     `At the checkpoint of ${size} entries this evidence number has ${deposits} deposits; ${exhibited} are exhibited, all are listed in proof/history.json of the package. The completeness proof in the package shows that no other deposit was left out as of that checkpoint. It does not show that everything that happened was deposited.`,
   times: { event: 'Event', received: 'Deposit', checkpoint: 'Checkpoint', block: 'Block: ' },

@@ -2,11 +2,14 @@ import { KINDS } from '../../../formats/taxonomy.ts';
 import type { CaseContext, PlannedFile, StatedAnchor } from '../case-context.ts';
 import type { CertificateData } from '../document-data.ts';
 import { partyName } from './case-parties.ts';
-import { certificateWords } from './certificate-words.ts';
+import { type CertificateWords, certificateWords } from './certificate-words.ts';
 import { printedCount, printedDate, printedTime } from './printed-values.ts';
 
 /** Characters of the root hash in the QR code: enough to tell roots apart, short enough to scan. */
 const ROOT_CHARACTERS = 32;
+
+/** The anchor target that is the chain inside the program. */
+const EMBEDDED = 'embedded';
 
 /** What the QR code says: the evidence number, the size and the start of the root; nobody's data. */
 export function qrPayload({ matter, checkpoint }: CaseContext): string {
@@ -37,7 +40,7 @@ export function certificate(context: CaseContext): CertificateData {
       printedCount(checkpoint.size),
       printedCount(files.length),
     ),
-    anchors: anchors.map(anchor),
+    anchors: anchors.map((record) => anchor(record, words)),
     times: times(context, words),
     verification: words.verification,
     limits: words.limits(anchors.some(({ timeWeight }) => timeWeight === 'independent')),
@@ -76,10 +79,15 @@ function blockTime(seconds: number): string {
   return printedTime(new Date(seconds * 1000).toISOString());
 }
 
-function anchor(record: StatedAnchor): CertificateData['anchors'][number] {
+/** A chain of the depositor's own in words; another by its name, which a reader can look up. */
+function chainName({ target, timeWeight }: StatedAnchor, words: CertificateWords): string {
+  return timeWeight === 'independent' ? target : words.ownChain(target === EMBEDDED);
+}
+
+function anchor(record: StatedAnchor, words: CertificateWords): CertificateData['anchors'][number] {
   return {
-    name: record.target,
-    chainId: String(record.chainId),
+    name: chainName(record, words),
+    chainId: words.chainId(String(record.chainId), record.target),
     registry: record.registry,
     transaction: record.txHash,
     block: String(record.blockNumber),
@@ -89,10 +97,10 @@ function anchor(record: StatedAnchor): CertificateData['anchors'][number] {
 
 function times(
   { checkpoint, anchors }: CaseContext,
-  words: ReturnType<typeof certificateWords>,
+  words: CertificateWords,
 ): CertificateData['times'] {
   const stated = anchors.map((record) => ({
-    name: `${words.times.block}${record.target}`,
+    name: `${words.times.block}${chainName(record, words)}`,
     value: blockTime(record.blockTime),
     by: record.timeWeight === 'independent' ? words.by.network : words.by.lenderChain,
     worth: record.timeWeight === 'independent' ? words.worth.network : words.worth.lenderChain,

@@ -36,8 +36,7 @@ export function enComplaint(file: FilableCase): EnComplaintData {
       { heading: 'The evidence', paragraphs: evidence(file) },
     ],
     prayer: prayer(file),
-    statementOfTruth:
-      'The claimant believes that the facts stated in this claim are true. Every figure follows from the deposited records named beside it; the working is in the Statement of Account.',
+    statementOfTruth: 'The Claimant believes that the facts stated in this claim are true.',
     signature: {
       name: agent?.name ?? name,
       capacity:
@@ -51,6 +50,10 @@ function party(identity: IdentityRecord): EnComplaintData['claimants'][number] {
   const number = idNumber(identity);
   const born = identity.type === 'natural' ? identity.birthDate : undefined;
   const description = [
+    identity.type === 'legal' ? (identity.entityType ?? '') : '',
+    identity.name === undefined
+      ? 'a client of the Claimant; the source data do not disclose the name'
+      : '',
     number === '' ? '' : `${idTypeName(false, identity)} ${number}`,
     born === undefined ? '' : `born ${printedDate('en', born)}`,
   ];
@@ -88,33 +91,41 @@ function summary(file: FilableCase): EnComplaintData['summary'] {
   ];
 }
 
-function parties({ matter, context }: FilableCase): Paragraph[] {
-  const names = matter.defendants.map(({ identity }) => identity);
-  const unnamed = names.some(({ name }) => name === undefined);
-  const plural = names.length > 1;
-  const seqs = matter.defendants.map(({ seq }) => seq);
+/** How the defendants are called after the first paragraph has named them. */
+const debtors = ({ matter }: FilableCase): string =>
+  matter.defendants.length > 1 ? 'the Defendants' : 'the Defendant';
+
+/** The parties are named here once; every later paragraph uses the defined word. */
+function parties(file: FilableCase): Paragraph[] {
+  const { matter, context } = file;
+  const { plaintiff } = matter.profile;
+  const names = matter.defendants.map(({ identity }) => partyName(false, identity)).join(', ');
+  const liable = matter.defendants.length > 1 ? 'are' : 'is';
   return [
     {
-      text: `The claimant is the lender. ${plural ? 'The defendants are' : 'The defendant is'} liable under the agreement set out below${unnamed ? ", and is identified by the claimant's client number because the source data holds no names" : ''}.`,
-      sources: sourceOf(context, seqs),
+      text: `${partyName(false, plaintiff)} ("the Claimant") is the lender, and ${names} ("${debtors(file)}") ${liable} liable, under the agreement set out below.`,
+      sources: sourceOf(
+        context,
+        matter.defendants.map(({ seq }) => seq),
+      ),
     },
   ];
 }
 
 function agreement(file: FilableCase): Paragraph[] {
-  const { terms, context } = file;
+  const { terms, context, claim } = file;
   const day = terms.signedOn ?? terms.startDate;
   const source = sourceOf(context, [terms.seq]);
   const made = day === undefined ? '' : ` on ${printedDate('en', day)}`;
   return [
     {
-      text: `By agreement no. ${terms.contractNo} the claimant lent the defendant ${sum(file, terms.principal)}${made}.`,
+      text: `By agreement no. ${terms.contractNo} the Claimant lent ${debtors(file)} ${sum(file, terms.principal)}${made}.`,
       sources: source,
     },
     ...calculationTerms(file)
       .filter(({ name }) => name !== 'Principal')
       .map(({ name, value, clause }) => ({
-        text: `${name}: ${value}.`,
+        text: `${name}: ${name === 'Instalment' ? `${claim.currency} ` : ''}${value}.`,
         sources: [clause, source].filter((text) => text !== '').join('; '),
       })),
   ];
@@ -131,13 +142,13 @@ function performance(file: FilableCase): Paragraph[] {
   const until = printedDate('en', claim.cutOff);
   return [
     ...paidOut.map(({ seq, record }) => ({
-      text: `The claimant paid out ${sum(file, record.amount)} on ${printedDate('en', record.date)}.`,
+      text: `The Claimant paid out ${sum(file, record.amount)} on ${printedDate('en', record.date)}.`,
       sources: sourceOf(context, [seq]),
     })),
     count === 0
-      ? { text: `Up to ${until} the defendant repaid nothing.`, sources: '' }
+      ? { text: `Up to ${until} ${debtors(file)} repaid nothing.`, sources: '' }
       : {
-          text: `Up to ${until} the defendant made ${count} payment${count === 1 ? '' : 's'}, ${total} in all; each is credited in the Statement of Account.`,
+          text: `Up to ${until} ${debtors(file)} made ${count} payment${count === 1 ? '' : 's'}, ${total} in all; each is credited in the Statement of Account.`,
           sources: sourceOf(context, seqs),
         },
   ];
@@ -149,19 +160,19 @@ function sumDue(file: FilableCase): Paragraph[] {
   const since = status.overdueSince === null ? '' : printedDate('en', status.overdueSince);
   return [
     {
-      text: `By ${printedDate('en', claim.cutOff)}, ${status.instalmentsDue} of ${status.instalmentsAgreed} instalments had fallen due, of which ${status.instalmentsPaidInFull} were paid in full.${since === '' ? '' : ` The defendant has been in default since ${since}, ${status.daysOverdue} days, with ${sum(file, status.overdueAmount)} of instalments.`}`,
+      text: `By ${printedDate('en', claim.cutOff)}, ${status.instalmentsDue} of ${status.instalmentsAgreed} instalments had fallen due, of which ${status.instalmentsPaidInFull} were paid in full.${since === '' ? '' : ` Payment has been in default since ${since} (${status.daysOverdue} days); ${sum(file, status.overdueAmount)} of the instalments due remains unpaid.`}`,
       sources: sourceOf(context, [terms.seq]),
     },
     ...(accelerated === null
       ? []
       : [
           {
-            text: `The claimant called the whole loan on ${printedDate('en', accelerated.date)}.`,
+            text: `The Claimant called the whole loan on ${printedDate('en', accelerated.date)}.`,
             sources: sourceOf(context, [accelerated.evidence]),
           },
         ]),
     {
-      text: `The defendant owes ${sum(file, lines.total)} as of that day; the Statement of Account derives each figure.`,
+      text: `The sum owed as of that day is ${sum(file, lines.total)}; the working is in the Statement of Account.`,
       sources: '',
     },
     ...(isZero(lines.principalNotDue)
@@ -183,10 +194,9 @@ function sumDue(file: FilableCase): Paragraph[] {
 }
 
 function evidence({ matter, context }: FilableCase): Paragraph[] {
-  const size = String(context.checkpoint.size);
   return [
     {
-      text: `The claimant relies on ${context.exhibits.length} exhibits, listed in the Exhibit Index. All come from the deposits under evidence number ${matter.evidenceNo}, as of a checkpoint of ${size} entries; the Certificate of Deposit says how anybody can verify them, and what they do not prove.`,
+      text: `The Claimant relies on the ${context.exhibits.length} exhibits listed in the Exhibit Index, deposited under evidence number ${matter.evidenceNo}. The Certificate of Deposit sets out how they were deposited.`,
       sources: '',
     },
   ];

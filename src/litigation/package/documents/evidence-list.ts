@@ -50,21 +50,20 @@ function item(isCn: boolean, exhibit: PlannedExhibit): EvidenceItem {
     form: evidenceForm(isCn, mediaType),
     pages: pages === undefined ? '000–000' : pageRange(pages),
     seq: statements.length === 1 ? numbers : `${numbers}${many}`,
-    sha256: digests(statements),
+    sha256: statements.length === 1 ? first.file.sha256 : '',
+    digests: digests(statements),
   };
 }
 
 const pageRange = ({ first, last }: { first: number; last: number }): string =>
   first === last ? `${first}` : `${first}–${last}`;
 
-/**
- * One digest as it is; of several files each, after its deposit number. The template prints the
- * text in groups of eight characters, so a number is padded to one group.
- */
-function digests(statements: readonly Statement[]): string {
-  const [first] = statements;
-  if (statements.length === 1 && first !== undefined) return first.file.sha256;
-  return statements.map(({ seq, file }) => `${`[${seq}]`.padStart(8)}${file.sha256}`).join('');
+/** Digests that the index lists itself; of more files, the exhibit's own table does. */
+const DIGESTS_LISTED = 16;
+
+function digests(statements: readonly Statement[]): EvidenceItem['digests'] {
+  if (statements.length === 1 || statements.length > DIGESTS_LISTED) return [];
+  return statements.map(({ seq, file }) => ({ seq: String(seq), sha256: file.sha256 }));
 }
 
 function unique(values: readonly (string | undefined)[]): string[] {
@@ -117,8 +116,8 @@ function notesCn(context: CaseContext): string[] {
   const { late, all } = lateCount(context);
   const days = context.matter.profile.gate.lateDepositDays;
   return [
-    '存证序号是本目录所列存证编号之下的序号；SHA-256为原始文件的哈希值，可自行计算比对。多个文件组成的证据，方括号内为存证序号，其后为该文件的哈希值。',
-    '结构化记录的原始文件为JSON文本，卷宗内为其打印件。',
+    '存证序号是本目录所列存证编号之下的序号；SHA-256为原始文件的哈希值，可自行计算比对。多个文件组成的证据，按存证序号逐件列出哈希值，件数较多的见该证据的汇总表。',
+    '结构化记录的原始文件为JSON文本，卷宗内为其打印件；同类的多条记录合印为一份汇总表，表内逐条载明原始文件的路径和SHA-256。',
     ...(late === 0
       ? []
       : [
@@ -131,8 +130,8 @@ function notesEn(context: CaseContext): string[] {
   const { late, all } = lateCount(context);
   const days = context.matter.profile.gate.lateDepositDays;
   return [
-    'Deposit numbers count within the evidence number above. SHA-256 is the digest of the original file; where an exhibit has several files, the deposit number in brackets precedes the digest of its file.',
-    'The original of a structured record is JSON text; the bundle shows it in print.',
+    'Deposit numbers count within the evidence number above. SHA-256 is the digest of the original file; where an exhibit has several files, each digest follows its deposit number, and those of a long series stand in the exhibit’s own table.',
+    'The original of a structured record is JSON text; the bundle shows it in print. Records of one kind are printed together as a summary table, which gives the path and the SHA-256 of each original.',
     ...(late === 0
       ? []
       : [

@@ -115,12 +115,13 @@ export const PROVES: Record<Kind, { cn: string; en: string }> = {
 export function evidenceKind(isCn: boolean, mediaType: string): string {
   if (/^(audio|video)\//.test(mediaType)) return isCn ? '视听资料' : 'recording';
   if (mediaType.startsWith('image/')) return isCn ? '书证（影像）' : 'document (image)';
-  if (mediaType === 'application/json') return isCn ? '电子数据' : 'data record';
+  if (mediaType === 'application/json') return isCn ? '电子数据' : 'electronic record';
   return isCn ? '电子数据' : 'electronic document';
 }
 
 /** 原件 or 复制件: whether the deposited bytes are the thing itself or a picture of it. */
 export function evidenceForm(isCn: boolean, mediaType: string): string {
   if (mediaType.startsWith('image/')) return isCn ? '复制件（影像）' : 'copy (scan)';
-  return isCn ? '电子数据' : 'original data';
+  // 证据规定 Art. 15: data are filed in the original; prints that come directly from them count as it.
+  return isCn ? '原件（电子）' : 'electronic original';
 }
