@@ -1,4 +1,3 @@
-import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 as nobleSha256, sha512 as nobleSha512 } from '@noble/hashes/sha2.js';
 import { toHex } from './bytes.ts';
 
@@ -30,7 +29,18 @@ export function sha256Hex(data: Uint8Array): string {
   return toHex(sha256(data));
 }
 
-/** HMAC-SHA-256 (RFC 2104), 32 bytes. */
+const BLOCK_BYTES = 64;
+
+/** One of the two nested hashes: SHA-256((key ⊕ pad) ‖ data). */
+function keyedHash(key: Uint8Array, pad: number, data: Uint8Array): Uint8Array {
+  const input = new Uint8Array(BLOCK_BYTES + data.length).fill(pad, 0, BLOCK_BYTES);
+  for (let i = 0; i < key.length; i++) input[i] = (key[i] ?? 0) ^ pad;
+  input.set(data, BLOCK_BYTES);
+  return sha256(input);
+}
+
+/** HMAC-SHA-256 (RFC 2104), 32 bytes; on top of `sha256`, so that it is native where that is. */
 export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
-  return hmac(nobleSha256, key, data);
+  const short = key.length > BLOCK_BYTES ? sha256(key) : key;
+  return keyedHash(short, 0x5c, keyedHash(short, 0x36, data));
 }

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { toHex } from '../../formats/bytes.ts';
 import { evidenceNumber, loanKey } from '../../formats/evidence-number.ts';
 import type { EvidenceStore, KeyVault, LoanRow, RandomSource } from '../ports.ts';
@@ -21,7 +21,7 @@ export class LoanRegister {
   readonly #store: EvidenceStore;
   readonly #vault: KeyVault;
   readonly #random: RandomSource;
-  readonly #eventKey: Uint8Array;
+  readonly #eventKey: KeyObject;
   readonly #cache = new Map<string, Loan>();
   /** Made but not yet written; shared by all deposits that wait for the same first commit. */
   readonly #pending = new Map<string, { loan: Loan; row: LoanRow }>();
@@ -31,7 +31,7 @@ export class LoanRegister {
     this.#store = store;
     this.#vault = vault;
     this.#random = random;
-    this.#eventKey = vault.derive('source-event index');
+    this.#eventKey = createSecretKey(vault.derive('source-event index'));
   }
 
   /** Key under which a source event is found again: HMAC of system and event id, hex. */

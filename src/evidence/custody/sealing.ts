@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { contentKey } from '../../formats/commitment.ts';
 import { EvidenceError } from '../errors.ts';
 import type { RandomSource } from '../ports.ts';
@@ -7,6 +7,11 @@ const NONCE_BYTES = 32;
 const TAG_BYTES = 16;
 // The key is derived from 32 random bytes and used for one message only, so a constant IV is safe.
 const IV = new Uint8Array(12);
+
+/** As a key object: Node takes a raw key apart for twice the cost of the cipher itself. */
+function keyOf(loanSecret: Uint8Array, nonce: Uint8Array): KeyObject {
+  return createSecretKey(contentKey(loanSecret, nonce));
+}
 
 /**
  * Seals a stream under a loan's secret: nonce (32) ‖ AES-256-GCM ciphertext ‖ tag (16).
@@ -18,7 +23,7 @@ export async function* sealStream(
   random: RandomSource,
 ): AsyncGenerator<Uint8Array> {
   const nonce = random.bytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', contentKey(loanSecret, nonce), IV);
+  const cipher = createCipheriv('aes-256-gcm', keyOf(loanSecret, nonce), IV);
   yield nonce;
   for await (const chunk of source) yield cipher.update(chunk);
   yield cipher.final();
@@ -32,7 +37,7 @@ export function sealBytes(
   random: RandomSource,
 ): Uint8Array {
   const nonce = random.bytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', contentKey(loanSecret, nonce), IV);
+  const cipher = createCipheriv('aes-256-gcm', keyOf(loanSecret, nonce), IV);
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
@@ -44,7 +49,7 @@ export function sealBytes(
 export function openSealed(loanSecret: Uint8Array, sealed: Uint8Array, what: string): Uint8Array {
   try {
     const nonce = sealed.subarray(0, NONCE_BYTES);
-    const decipher = createDecipheriv('aes-256-gcm', contentKey(loanSecret, nonce), IV, {
+    const decipher = createDecipheriv('aes-256-gcm', keyOf(loanSecret, nonce), IV, {
       authTagLength: TAG_BYTES,
     });
     decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));

@@ -1,5 +1,5 @@
 import { entrySalt } from '../../formats/commitment.ts';
-import { parseVerifierKey } from '../../formats/note.ts';
+import { parseVerifierKey, type VerifierKey } from '../../formats/note.ts';
 import { encodeReceipt } from '../../formats/receipt.ts';
 import { parseStatement } from '../../formats/statement.ts';
 import type { Loan, LoanRegister } from '../custody/loan-register.ts';
@@ -111,8 +111,13 @@ export function receiptOf(signer: LogSigner, loan: Loan, row: EntryRow): string 
 }
 
 function signReceipt(signer: LogSigner, parts: Parameters<typeof encodeReceipt>[0]): string {
-  return encodeReceipt(parts, parseVerifierKey(signer.vkey), (data) => signer.sign(data));
+  const key = keys.get(signer) ?? parseVerifierKey(signer.vkey);
+  keys.set(signer, key);
+  return encodeReceipt(parts, key, (data) => signer.sign(data));
 }
+
+/** The signer's key, read once and not for every receipt. */
+const keys = new WeakMap<LogSigner, VerifierKey>();
 
 async function ownerOf(ports: DepositPorts, row: EntryRow, command: DepositCommand): Promise<Loan> {
   const loan = await ports.register.findLoan(command.loan);
