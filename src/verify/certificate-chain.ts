@@ -98,15 +98,15 @@ function judgeTrust(
   const anchor = chain.findIndex((certificate) => named.has(certificate.fingerprint));
   if (anchor === -1) {
     const top = chain.at(-1);
-    const detail = `${top ? nameOf(top) : ''} has SHA-256 ${top?.fingerprint ?? ''}`;
+    const detail = `${top ? nameOf(top) : ''}, SHA-256 ${top?.fingerprint ?? ''}`;
     return verdict('indeterminate', 'SIGNER_NOT_NAMED', detail);
   }
   const outside = chain
     .slice(0, anchor + 1)
     .find((certificate) => options.at < certificate.notBefore || options.at > certificate.notAfter);
   if (outside !== undefined) {
-    const span = `${outside.notBefore.toISOString()} to ${outside.notAfter.toISOString()}`;
-    const detail = `${nameOf(outside)} is valid from ${span}`;
+    const span = `${outside.notBefore.toISOString()} – ${outside.notAfter.toISOString()}`;
+    const detail = `${nameOf(outside)}: ${span}`;
     return verdict('indeterminate', 'CERTIFICATE_NOT_VALID_AT', detail);
   }
   return verdict('passed', 'SIGNER_TRUSTED', nameOf(chain[anchor] as Certificate));

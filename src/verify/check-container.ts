@@ -53,7 +53,7 @@ function checkManifest(report: ReportBuilder, files: PackageFiles): void {
       else if (digest !== sha256Hex(bytes)) fail('DIGEST_DIFFERS', path);
     }
     for (const path of listed.keys()) if (!files.has(path)) fail('FILE_MISSING', path);
-    if (sound) report.add('container.manifest', 'passed', 'OK', { detail: `${listed.size} files` });
+    if (sound) report.add('container.manifest', 'passed', 'OK', { detail: String(listed.size) });
   } catch (error) {
     const more = { subject: ASIC_MANIFEST_PATH, detail: reasonOf(error) };
     report.add('container.manifest', 'failed', 'MALFORMED', more);
@@ -89,6 +89,7 @@ function checkSignature(
         ? 'SIGNER_NOT_NAMED'
         : 'SIGNER_REFUSED';
   if (verdict.result === 'indeterminate') report.notChecked.add('TRUST');
-  const detail = `${verdict.reason} ${verdict.detail}`.trim();
+  const detail =
+    verdict.result === 'passed' ? verdict.detail : `${verdict.reason} ${verdict.detail}`.trim();
   report.add('container.signature', verdict.result, reason, { detail });
 }

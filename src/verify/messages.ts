@@ -50,7 +50,10 @@ export const CHECK_TEXTS: Texts<CheckId> = {
     en: 'number and last entry agree with the loan map (nothing left out)',
   },
   'history.entries': { zh: '条目首尾相接，无断裂', en: 'entries follow one another without a gap' },
-  'history.statements': { zh: '每一条目的存证说明属实', en: 'every entry opens to its statement' },
+  'history.statements': {
+    zh: '每一条目的存证说明与其承诺一致',
+    en: 'every entry opens to its statement',
+  },
   'receipt.signature': {
     zh: '回执由指定的日志密钥签名',
     en: 'receipt is signed by a log key you named',
@@ -89,7 +92,7 @@ export const REASON_TEXTS: Texts<Reason> = {
   OTHER_LOAN: { zh: '回执与证明属于不同的贷款', en: 'receipt and proof are of different loans' },
   FILE_CHANGED: { zh: '文件与存证时不同', en: 'the file is not the one that was deposited' },
   STATEMENT_NOT_COMMITTED: {
-    zh: '说明与承诺不符',
+    zh: '存证说明与承诺不符',
     en: 'the statement is not what was committed to',
   },
   LOAN_MISMATCH: { zh: '属于另一笔贷款', en: 'belongs to another loan' },

@@ -1,3 +1,4 @@
+import { isKind, KINDS } from '../formats/taxonomy.ts';
 import {
   CHECK_TEXTS,
   type Language,
@@ -22,8 +23,8 @@ const FACT_LABELS: Record<Exclude<keyof ReportFacts, 'anchors'>, Record<Language
   evidenceNo: { zh: '存证编号', en: 'evidence number' },
   kind: { zh: '种类', en: 'kind' },
   title: { zh: '名称', en: 'title' },
-  occurredAt: { zh: '发生时间（存证人陈述）', en: 'occurred (depositor’s word)' },
-  receivedAt: { zh: '收到时间（平台时钟）', en: 'received (service clock)' },
+  occurredAt: { zh: '事件时间（存证人陈述）', en: 'occurred (depositor’s word)' },
+  receivedAt: { zh: '接收时间（存证服务的时钟）', en: 'received (service clock)' },
   leafIndex: { zh: '日志序号', en: 'log index' },
   logOrigin: { zh: '日志', en: 'log' },
   logKeyFingerprint: { zh: '日志密钥指纹', en: 'log key fingerprint' },
@@ -64,11 +65,18 @@ function checkLine({ check, times }: { check: Check; times: number }, language: 
   return `  ${SIGNS[verdict]} ${name}${where}: ${REASON_TEXTS[reason][language]}${more}`;
 }
 
+/** A published kind in words, with its name in the formats. */
+function kindName(kind: string, language: Language): string {
+  return isKind(kind) ? `${KINDS[kind][language]} (${kind})` : kind;
+}
+
 function factLines(facts: ReportFacts, language: Language): string[] {
   const lines: string[] = [];
   for (const [name, labels] of Object.entries(FACT_LABELS)) {
     const value = facts[name as keyof typeof FACT_LABELS];
-    if (value !== undefined) lines.push(`  ${labels[language]}: ${value}`);
+    if (value === undefined) continue;
+    const shown = name === 'kind' ? kindName(String(value), language) : value;
+    lines.push(`  ${labels[language]}: ${shown}`);
   }
   for (const { target, block, blockTime, timeWeight } of facts.anchors ?? []) {
     const time = new Date(blockTime * 1000).toISOString();

@@ -50,7 +50,10 @@ export interface Check {
   subject?: string;
   verdict: Verdict;
   reason: Reason;
-  /** Technical detail in one phrase; never personal data. */
+  /**
+   * Technical detail: numbers, names and codes that need no language (`#12/295` is entry 12 of 295),
+   * or the message of a parser in English; never personal data.
+   */
   detail?: string;
 }
 

@@ -124,7 +124,7 @@ export function checkAnchors(
   let confirmed = 0;
   for (const seen of own) {
     const registry = namedRegistry(context.policy, seen);
-    const detail = `chain ${seen.chainId}, registry ${seen.registry}`;
+    const detail = `eip155:${seen.chainId} ${seen.registry}`;
     if (registry === undefined) {
       report.add('checkpoint.anchor', 'indeterminate', 'REGISTRY_NOT_NAMED', { detail });
     } else if (seen.found === undefined) {
@@ -146,7 +146,7 @@ export function checkAnchors(
   }
   if (confirmed < required && own.length < required) {
     report.add('checkpoint.anchor', 'indeterminate', 'NOT_ANCHORED', {
-      detail: `${confirmed} of ${required} required registries looked up`,
+      detail: `${confirmed}/${required}`,
     });
   }
 }

@@ -78,10 +78,10 @@ function checkMapEntry(
   const entry = parseEntry(mapEntryText);
   const last = checkpoint.size - 1;
   const placed = entry.type === 'map' && index === last && entry.covers === last;
-  report.holds('map.position', placed, 'MAP_MISPLACED', { detail: `entry ${index}` });
+  report.holds('map.position', placed, 'MAP_MISPLACED', { detail: `#${index}` });
   const leaf = leafHash(utf8(mapEntryText));
   const included = verifyInclusion(index, checkpoint.size, leaf, hashes, checkpoint.root);
-  report.holds('log.inclusion', included, 'NOT_INCLUDED', { detail: `entry ${index}` });
+  report.holds('log.inclusion', included, 'NOT_INCLUDED', { detail: `#${index}` });
   if (entry.type !== 'map') return undefined;
   return fromHex(entry.root);
 }
@@ -102,13 +102,13 @@ function checkChain(
     const prev = leaves.at(-1) ?? NO_PREVIOUS;
     if (entry.type !== 'deposit') throw new Error('an entry of the loan is not a deposit');
     if (entry.loan !== loan || entry.seq !== entries.length || entry.prev !== prev) {
-      broken ??= `at number ${entries.length}`;
+      broken ??= `#${entries.length}`;
     }
     entries.push(entry);
     leaves.push(toHex(leafHash(utf8(text))));
   }
   report.holds('history.entries', broken === undefined, 'ENTRIES_BROKEN', {
-    detail: broken ?? `${entries.length} entries`,
+    detail: broken ?? String(entries.length),
   });
   return { evidenceNo, entries, leaves, tlog };
 }
@@ -128,7 +128,7 @@ function checkMapValue(
           head: fromHex(head),
         };
   const right = verifyLoanMap(mapRoot, loanKey(evidenceNo), value, proof.mapProof);
-  const detail = `${leaves.length} entries`;
+  const detail = String(leaves.length);
   report.holds('map.value', right, 'ENTRIES_INCOMPLETE', { detail });
 }
 
@@ -184,6 +184,6 @@ function checkKept(
     report.add('receipt.kept', 'indeterminate', 'CHECKPOINT_TOO_OLD');
   } else {
     const kept = history.leaves[entry.seq] === toHex(leaf);
-    report.holds('receipt.kept', kept, 'OMISSION_PROVEN', { detail: `number ${entry.seq}` });
+    report.holds('receipt.kept', kept, 'OMISSION_PROVEN', { detail: `#${entry.seq}` });
   }
 }

@@ -115,7 +115,7 @@ function checkTlog(
   const { checkpoint, index, hashes } = tlog;
   const leaf = leafHash(entryBytes);
   const included = verifyInclusion(index, checkpoint.size, leaf, hashes, checkpoint.root);
-  const detail = `entry ${index} of ${checkpoint.size}`;
+  const detail = `#${index}/${checkpoint.size}`;
   report.holds('log.inclusion', included, 'NOT_INCLUDED', { detail });
   const key = checkSigned(
     report,

@@ -36,7 +36,7 @@ export function verifyPackage(zip: Uint8Array, context: VerifierContext): Verifi
   try {
     const entries = readContainer(zip);
     files = new Map(entries.map(({ path, bytes }) => [path, bytes]));
-    report.add('container.form', 'passed', 'OK', { detail: `${entries.length} files` });
+    report.add('container.form', 'passed', 'OK', { detail: String(entries.length) });
   } catch (error) {
     report.add('container.form', 'failed', 'CONTAINER_REFUSED', { detail: reasonOf(error) });
     return report.finish();
@@ -93,7 +93,7 @@ function checkDocuments(report: ReportBuilder, caseFile: CaseFile, files: Packag
     report.add('case.documents', 'failed', 'FILE_MISSING', { subject: path });
   }
   if (missing.length === 0) {
-    report.add('case.documents', 'passed', 'OK', { detail: `${named.length} files` });
+    report.add('case.documents', 'passed', 'OK', { detail: String(named.length) });
   }
 }
 
@@ -114,7 +114,8 @@ function checkBundle(
         : verdict.result === 'indeterminate'
           ? 'SIGNER_NOT_NAMED'
           : 'SIGNER_REFUSED';
-  const detail = `${verdict.reason} ${verdict.detail}`.trim();
+  const detail =
+    verdict.result === 'passed' ? verdict.detail : `${verdict.reason} ${verdict.detail}`.trim();
   report.add('bundle.signature', verdict.result, reason, { subject: bundle.path, detail });
 }
 
@@ -127,7 +128,7 @@ function checkStatements(
   try {
     const { entries } = parseHistory(files.get(HISTORY_PATH) ?? new Uint8Array());
     if (entries.length !== history.entries.length) {
-      const detail = `${entries.length} statements of ${history.entries.length} entries`;
+      const detail = `${entries.length}/${history.entries.length}`;
       report.add('history.statements', 'failed', 'ENTRIES_INCOMPLETE', { detail });
       return undefined;
     }
@@ -143,11 +144,11 @@ function checkStatements(
         entry,
         entryBytes: new Uint8Array(),
       };
-      checkEntry(inner, opened, `number ${seq}`);
+      checkEntry(inner, opened, `#${seq}`);
       return statement;
     });
     const wrong = inner.checks.find(({ verdict }) => verdict === 'failed');
-    const detail = wrong?.subject ?? `${entries.length} entries`;
+    const detail = wrong?.subject ?? String(entries.length);
     report.holds('history.statements', wrong === undefined, 'STATEMENT_NOT_COMMITTED', { detail });
     return statements;
   } catch (error) {
@@ -211,8 +212,8 @@ function checkClaim(
   );
   const events = statements.filter(({ kind }) => CLAIM_KINDS.has(kind));
   const held = events.filter(({ seq }) => !pathOf.has(seq));
-  const detail = held.map(({ seq, kind }) => `${kind} (number ${seq})`).join(', ');
-  const shown = detail === '' ? `${events.length} events` : detail.slice(0, 200);
+  const detail = held.map(({ seq, kind }) => `${kind} #${seq}`).join(', ');
+  const shown = detail === '' ? String(events.length) : detail.slice(0, 200);
   if (!report.holds('claim.events', held.length === 0, 'EVENTS_OMITTED', { detail: shown })) return;
   const stated = files.get(CALCULATION_PATH);
   if (stated === undefined) {
@@ -228,7 +229,7 @@ function checkClaim(
     const same = equalBytes(canonicalBytes(claimToJson(claim)), stated);
     report.facts.claimTotal = `${claim.currency} ${claim.lines.total}`;
     report.holds('claim.calculation', same, 'CALCULATION_DIFFERS', {
-      detail: `${claim.currency} ${claim.lines.total} as of ${caseFile.cutOff}`,
+      detail: `${claim.currency} ${claim.lines.total}, ${caseFile.cutOff}`,
     });
   } catch (error) {
     report.add('claim.calculation', 'failed', 'CALCULATION_DIFFERS', { detail: reasonOf(error) });

@@ -181,7 +181,7 @@ export const FACT_WORDS: Record<string, Words> = {
   title: { zh: '名称', en: 'Title' },
   kind: { zh: '种类', en: 'Kind' },
   occurredAt: { zh: '发生时间（存证人陈述）', en: 'Occurred (the depositor’s word)' },
-  receivedAt: { zh: '收到时间（平台时钟）', en: 'Received (the service’s clock)' },
+  receivedAt: { zh: '接收时间（存证服务的时钟）', en: 'Received (the service’s clock)' },
   claimTotal: { zh: '请求金额', en: 'Amount claimed' },
   cutOff: { zh: '计算截止日', en: 'Calculated up to' },
   exhibits: { zh: '证据数', en: 'Exhibits' },
