@@ -77,7 +77,7 @@ export const CHECK_TEXTS: Texts<CheckId> = {
     zh: '证据与全案使用同一检查点',
     en: 'exhibit refers to the same checkpoint',
   },
-  'claim.events': { zh: '计算所依据的事件无隐瞒', en: 'no event of the claim is held back' },
+  'claim.events': { zh: '计算所依据的存证事件均已提交', en: 'no event of the claim is held back' },
   'claim.calculation': { zh: '债权计算重算一致', en: 'claim recalculated with the same result' },
 };
 

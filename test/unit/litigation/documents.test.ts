@@ -4,6 +4,7 @@ import { describe, it } from 'mocha';
 import { createTypstRenderer } from '../../../src/adapters/pdf/typst-renderer.ts';
 import { formatMoneyGrouped, parseMoney } from '../../../src/claim/money.ts';
 import type { CaseDocument } from '../../../src/litigation/package/case-context.ts';
+import type { EvidenceListData } from '../../../src/litigation/package/document-data.ts';
 import { buildDocuments } from '../../../src/litigation/package/documents/build-documents.ts';
 import { contextOf, matterOf } from './case-samples.ts';
 import { filingProfile, sampleLoan, TERMS } from './loan-samples.ts';
@@ -83,6 +84,31 @@ describe('the documents of a case', () => {
       /\p{Script=Han}/u,
     );
     expect(own).not.to.match(/Civil Code|Art\. \d/);
+  });
+
+  it('names groups of records by what they are, and lists each of their digests', async () => {
+    const groups = { cn: /^还款记录（共\d+件）$/, en: /^Repayments \(\d+ records\)$/ };
+    for (const set of ['cn', 'en'] as const) {
+      const { context, list } = await documents(set);
+      const exhibit = context.exhibits.find(({ title }) => groups[set].test(title));
+      const index = list.find(({ role }) => role === 'evidence-list')?.data as EvidenceListData;
+      const item = index.items.find(({ mark }) => mark === exhibit?.mark);
+      expect(item?.sha256).to.equal('');
+      expect(item?.digests).to.deep.equal(
+        exhibit?.files.map(({ artifact: { seq, statement } }) => ({
+          seq: String(seq),
+          sha256: statement.file.sha256,
+        })),
+      );
+    }
+  });
+
+  it('calls a chain of the depositor by words, and keeps its technical name beside the number', async () => {
+    const [cn, en] = [await documents('cn'), await documents('en')];
+    expect(textOf(cn.list, 'certificate')).to.include('"name":"本机演示链（存证人自行运行）"');
+    expect(textOf(en.list, 'certificate'))
+      .to.include('"name":"development chain run by the depositor"')
+      .and.to.include('(technical name: embedded)');
   });
 
   it('writes nothing without a claim', async () => {

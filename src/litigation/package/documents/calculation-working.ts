@@ -72,7 +72,7 @@ function eventTable({ claim, jurisdiction }: FilableCase): WorkingTable {
       titles,
       ['center', 'left', 'left', 'right', 'left', 'right', 'right', 'left'],
       isCn
-        ? [0.45, 1.2, 1.2, 1.1, 3.9, 1.15, 1.05, 0.85]
+        ? [0.45, 1.15, 1.2, 1.1, 3.55, 1.35, 1.1, 1.05]
         : [0.5, 1.2, 1.25, 1.15, 3.3, 1.2, 1.1, 0.95],
     ),
     rows: rows.map((row) => eventRow(row, isCn)),
@@ -139,7 +139,9 @@ function allocated(lines: readonly AllocationLine[], isCn: boolean): string[] {
   return groups.map(({ instalment, parts }) => {
     const which =
       instalment === undefined ? '' : isCn ? `第${instalment}期` : `no. ${instalment}: `;
-    return `${which}${parts.join(isCn ? '、' : ', ')}`;
+    const text = `${which}${parts.join(isCn ? '、' : ', ')}`;
+    // In English a narrow cell breaks between instalments, not between a word and its sum.
+    return isCn ? text : text.replaceAll(' ', '\u00a0');
   });
 }
 

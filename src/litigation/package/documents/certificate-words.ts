@@ -51,7 +51,7 @@ const CN: CertificateWords = {
   },
   verification: [
     '核对文件：对案件包中的原始文件计算SHA-256，与上列哈希值比对；或在案件包目录中执行 sha256sum -c manifest-sha256.txt。',
-    '不用本系统：在案件包目录中执行 sh verify.sh，仅需openssl与sha256sum，逐项核对文件、存证声明、承诺值、日志条目、包含证明与检查点签名。',
+    '不用本系统：在案件包目录中执行 sh verify.sh，仅需openssl与sha256sum，逐项核对文件、存证说明、承诺值、日志条目、包含证明与检查点签名。',
     '独立复核：用自己取得的程序执行 cunzheng verify 案件包.zip --policy 信任策略.json，并以 --rpc 接入所述区块链核对锚定；不需要账号，不上传文件。',
     '随包的verify.html可离线打开，但它来自提交人，只作便利；法院应使用自行取得的程序和信任策略。',
     '日志公钥指纹应通过案件包以外的途径与存证人公布的信息核对。',

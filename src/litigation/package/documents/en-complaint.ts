@@ -51,11 +51,11 @@ function party(identity: IdentityRecord): EnComplaintData['claimants'][number] {
   const born = identity.type === 'natural' ? identity.birthDate : undefined;
   const description = [
     identity.type === 'legal' ? (identity.entityType ?? '') : '',
-    identity.name === undefined
-      ? 'a client of the Claimant; the source data do not disclose the name'
-      : '',
     number === '' ? '' : `${idTypeName(false, identity)} ${number}`,
     born === undefined ? '' : `born ${printedDate('en', born)}`,
+    identity.name === undefined
+      ? 'a client of the Claimant whose name the source data do not disclose'
+      : '',
   ];
   const addresses = identity.type === 'natural' ? identity.residence : identity.registeredAt;
   return {

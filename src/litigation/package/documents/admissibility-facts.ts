@@ -1,0 +1,138 @@
+import type { Json } from '../../../formats/jcs.ts';
+import type { Statement } from '../../../formats/statement.ts';
+import type { CaseContext, StatedAnchor } from '../case-context.ts';
+import { partyName } from './case-parties.ts';
+
+/** One deposit that speaks of another: by a reference, or by stating the digest of its file. */
+export interface Link {
+  from: number;
+  to: number;
+  by: 'reference' | 'digest';
+}
+
+/** What the statement on admissibility is written from; everything counted, nothing assumed. */
+export interface AdmissibilityFacts {
+  context: CaseContext;
+  /** Of the exhibited files, by deposit number. */
+  exhibited: Statement[];
+  /** All deposits of the loan as of the checkpoint. */
+  deposits: number;
+  lateDays: number;
+  late: number[];
+  longestDelay: number;
+  /** Deposits of events before the default that were made after it; empty without a default. */
+  afterDefault: number[];
+  systems: string[];
+  withGenerator: number[];
+  withOperator: number[];
+  withDevice: number[];
+  images: number[];
+  independent: StatedAnchor[];
+  own: StatedAnchor[];
+  links: Link[];
+  /** Whether deposits were received in the order of their numbers. */
+  orderly: boolean;
+  depositors: string[];
+  /** Whether the one who files is the one who deposited. */
+  depositorIsPlaintiff: boolean;
+  signatures: { seq: number; authorities: string[]; digestOf: number[] }[];
+}
+
+const DAY = 86_400_000;
+const HASH = /^[0-9a-f]{64}$/i;
+
+/** Whole days from the event to its deposit, by the dates as written. */
+export function delayDays({ occurredAt, receivedAt }: Statement): number {
+  return Math.round(
+    (Date.parse(receivedAt.slice(0, 10)) - Date.parse(occurredAt.slice(0, 10))) / DAY,
+  );
+}
+
+/** Reads the facts off a case. */
+export function admissibilityFacts(context: CaseContext): AdmissibilityFacts {
+  const { matter, exhibits, anchors, leafHashes } = context;
+  const exhibited = exhibits
+    .flatMap(({ files }) => files.map(({ artifact }) => artifact.statement))
+    .sort((a, b) => a.seq - b.seq);
+  const lateDays = matter.profile.gate.lateDepositDays;
+  const of = (holds: (statement: Statement) => boolean) =>
+    exhibited.filter(holds).map(({ seq }) => seq);
+  const since = matter.claim?.status.overdueSince ?? null;
+  const depositors = [...new Set(exhibited.map(({ depositor }) => depositor))];
+  const links = [...referenceLinks(exhibited), ...digestLinks(context)];
+  return {
+    context,
+    exhibited,
+    deposits: leafHashes.length,
+    lateDays,
+    late: of((statement) => delayDays(statement) > lateDays),
+    longestDelay: Math.max(0, ...exhibited.map(delayDays)),
+    afterDefault: of(
+      ({ occurredAt, receivedAt }) =>
+        since !== null && occurredAt.slice(0, 10) < since && receivedAt.slice(0, 10) >= since,
+    ),
+    systems: [...new Set(exhibited.map(({ source }) => source.system))],
+    withGenerator: of(({ source }) => source.generator !== undefined),
+    withOperator: of(({ source }) => source.operator !== undefined),
+    withDevice: of(({ source }) => source.device !== undefined),
+    images: of(({ file }) => file.mediaType.startsWith('image/')),
+    independent: anchors.filter(({ timeWeight }) => timeWeight === 'independent'),
+    own: anchors.filter(({ timeWeight }) => timeWeight === 'none'),
+    links,
+    orderly: isOrderly(matter.artifacts.map(({ statement }) => statement)),
+    depositors,
+    depositorIsPlaintiff:
+      depositors.length === 1 && depositors[0] === partyName(true, matter.profile.plaintiff),
+    signatures: signaturesOf(context, links),
+  };
+}
+
+function isOrderly(statements: Statement[]): boolean {
+  const times = [...statements].sort((a, b) => a.seq - b.seq).map(({ receivedAt }) => receivedAt);
+  return times.every((time, index) => index === 0 || (times[index - 1] ?? '') <= time);
+}
+
+function referenceLinks(exhibited: Statement[]): Link[] {
+  return exhibited.flatMap(({ seq, references }) =>
+    references.map(({ seq: to }): Link => ({ from: seq, to, by: 'reference' })),
+  );
+}
+
+/** Records that state the SHA-256 of another exhibited original, as a signature record does. */
+function digestLinks({ exhibits }: CaseContext): Link[] {
+  const files = exhibits.flatMap(({ files: list }) => list.map(({ artifact }) => artifact));
+  const owner = new Map(files.map(({ seq, statement }) => [statement.file.sha256, seq]));
+  return files.flatMap(({ seq, record }) => {
+    const stated = record === undefined ? [] : textsIn(record).filter((text) => HASH.test(text));
+    const targets = stated.flatMap((text) => owner.get(text.toLowerCase()) ?? []);
+    return [...new Set(targets)]
+      .filter((to) => to !== seq)
+      .map((to): Link => ({ from: seq, to, by: 'digest' }));
+  });
+}
+
+function textsIn(value: Json): string[] {
+  if (typeof value === 'string') return [value];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.values(value).flatMap(textsIn);
+}
+
+function signaturesOf({ exhibits }: CaseContext, links: Link[]): AdmissibilityFacts['signatures'] {
+  const files = exhibits.flatMap(({ files: list }) => list.map(({ artifact }) => artifact));
+  return files
+    .filter(({ statement }) => statement.kind === 'signature-record')
+    .map(({ seq, record }) => ({
+      seq,
+      authorities: [...new Set(record === undefined ? [] : membersNamed(record, AUTHORITY))],
+      digestOf: links.filter(({ from, by }) => from === seq && by === 'digest').map(({ to }) => to),
+    }));
+}
+
+const AUTHORITY = 'certificateAuthority';
+
+function membersNamed(value: Json, name: string): string[] {
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === name && typeof inner === 'string' ? [inner] : membersNamed(inner as Json, name),
+  );
+}
