@@ -23,10 +23,14 @@ export interface CaseExhibit {
 /** The documents of a filing by the part they play. */
 export type DocumentRole =
   | 'complaint'
+  | 'representative-certificate'
+  | 'power-of-attorney'
   | 'evidence-list'
   | 'calculation'
   | 'certificate'
-  | 'service-address';
+  | 'admissibility'
+  | 'service-address'
+  | 'preservation-application';
 
 /** `case.json`: what a package holds and how its parts belong together. */
 export interface CaseFile {
@@ -59,7 +63,17 @@ export const VERIFY_PAGE_PATH = 'verify.html';
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const CASE_ID = /^[A-Z0-9][A-Z0-9-]{3,63}$/;
-const ROLES = ['complaint', 'evidence-list', 'calculation', 'certificate', 'service-address'];
+const ROLES: readonly DocumentRole[] = [
+  'complaint',
+  'representative-certificate',
+  'power-of-attorney',
+  'evidence-list',
+  'calculation',
+  'certificate',
+  'admissibility',
+  'service-address',
+  'preservation-application',
+];
 
 /** The case file's text: RFC 8785 JSON. */
 export function encodeCaseFile(file: CaseFile): string {
@@ -93,9 +107,10 @@ export function parseCaseFile(input: Uint8Array | string): CaseFile {
 
 function parseDocument(value: Json): CaseFile['documents'][number] {
   const read = new FieldReader(value, 'MANIFEST_INVALID', 'case document');
-  const role = read.text('role', 32);
-  if (!ROLES.includes(role)) throw read.error(`has the unknown role "${role}"`);
-  const document = { role: role as DocumentRole, path: read.text('path', 255) };
+  const named = read.text('role', 32);
+  const role = ROLES.find((known) => known === named);
+  if (role === undefined) throw read.error(`has the unknown role "${named}"`);
+  const document = { role, path: read.text('path', 255) };
   read.end();
   return document;
 }

@@ -5,6 +5,7 @@ import { isKind, type Kind } from '../../formats/taxonomy.ts';
 import { LitigationError } from '../errors.ts';
 
 const text = z.string().min(1).max(300);
+const longText = z.string().min(1).max(2_000);
 const kindName = z.string().refine(isKind, 'must be a kind of the taxonomy');
 
 /**
@@ -38,6 +39,10 @@ const schema = z.strictObject({
     courtFees: z.boolean(),
     mediation: z.enum(['yes', 'no', 'undecided']),
   }),
+  /** Application to preserve property, in the words of 财产保全规定 Art. 1 (4) and (5). */
+  preservation: z
+    .strictObject({ requested: z.boolean(), property: longText, security: longText })
+    .optional(),
   gate: z.strictObject({
     /** Kinds that must be there; `block` stops the filing, `review` asks a person to look. */
     required: z.array(

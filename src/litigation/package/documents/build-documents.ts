@@ -1,11 +1,14 @@
 import type { Json } from '../../../formats/jcs.ts';
 import type { CaseContext, CaseDocument } from '../case-context.ts';
+import { admissibility } from './admissibility.ts';
+import { powerOfAttorney, representativeCertificate } from './authority-papers.ts';
 import { calculation } from './calculation.ts';
 import { filable } from './case-facts.ts';
 import { certificate } from './certificate.ts';
 import { cnComplaint } from './cn-complaint.ts';
 import { enComplaint } from './en-complaint.ts';
 import { evidenceList } from './evidence-list.ts';
+import { preservation } from './preservation.ts';
 import { serviceAddress } from './service-address.ts';
 
 function document(
@@ -18,6 +21,37 @@ function document(
   return { role, path, template, title, data };
 }
 
+/** A paper that only some cases have: none without data. */
+function optional(
+  role: CaseDocument['role'],
+  path: string,
+  template: string,
+  title: string,
+  data: Json | undefined,
+): CaseDocument[] {
+  return data === undefined ? [] : [document(role, path, template, title, data)];
+}
+
+/** What shows who acts for the plaintiff (民事诉讼法 Art. 62). */
+function authorityPapers(context: CaseContext): CaseDocument[] {
+  return [
+    ...optional(
+      'representative-certificate',
+      '02_主体身份/法定代表人身份证明书.pdf',
+      'representative-certificate',
+      '法定代表人身份证明书',
+      representativeCertificate(context),
+    ),
+    ...optional(
+      'power-of-attorney',
+      '03_委托手续/授权委托书.pdf',
+      'power-of-attorney',
+      '授权委托书',
+      powerOfAttorney(context),
+    ),
+  ];
+}
+
 /**
  * The Chinese filing set, by court slot. Every figure comes from the claim, the terms and the
  * filing profile; what is not known is left as the form allows.
@@ -27,6 +61,7 @@ export function buildCnDocuments(context: CaseContext): CaseDocument[] {
   const file = filable(context);
   return [
     document('complaint', '01_起诉状/民事起诉状.pdf', 'complaint', '民事起诉状', cnComplaint(file)),
+    ...authorityPapers(context),
     document(
       'evidence-list',
       '04_证据/00_证据目录.pdf',
@@ -49,11 +84,25 @@ export function buildCnDocuments(context: CaseContext): CaseDocument[] {
       certificate(context),
     ),
     document(
+      'admissibility',
+      '06_其他/电子数据审查说明.pdf',
+      'admissibility',
+      '电子数据审查说明',
+      admissibility(context),
+    ),
+    document(
       'service-address',
       '05_送达地址确认书/送达地址确认书.pdf',
       'service-address',
       '送达地址确认书',
       serviceAddress(context),
+    ),
+    ...optional(
+      'preservation-application',
+      '06_其他/财产保全申请书.pdf',
+      'preservation',
+      '财产保全申请书',
+      preservation(file),
     ),
   ];
 }
@@ -86,6 +135,13 @@ export function buildEnDocuments(context: CaseContext): CaseDocument[] {
       'certificate',
       'Certificate of deposit',
       certificate(context),
+    ),
+    document(
+      'admissibility',
+      '06_other/reliability-statement.pdf',
+      'admissibility',
+      'Reliability statement',
+      admissibility(context),
     ),
   ];
 }
