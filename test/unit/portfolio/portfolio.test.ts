@@ -162,6 +162,12 @@ describe('demonstration portfolio', () => {
     }
   });
 
+  it('calls a loan on the day the notice is delivered, never before', () => {
+    const calls = loans.flatMap((loan) => recordsOf(loan, 'acceleration'));
+    expect(calls.length).to.be.above(0);
+    for (const { date, deliveredAt } of calls) expect(deliveredAt?.slice(0, 10)).to.equal(date);
+  });
+
   it('leaves out the contract, and agrees a court without connection, each in one loan', () => {
     const kinds = (loan: DemoLoan): string[] => loan.deposits.map((deposit) => deposit.kind);
     const unsigned = loans.filter((loan) => !kinds(loan).includes('contract'));
