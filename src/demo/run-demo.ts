@@ -8,6 +8,7 @@ import { untilStopped } from '../cli/commands/serve.ts';
 import { languageOf, Progress, print } from '../cli/output.ts';
 import { openInstallation } from '../compose.ts';
 import { openLitigation, readFilingProfile } from '../compose-litigation.ts';
+import { writePartySheet } from '../compose-party-sheet.ts';
 import { type Service, startService } from '../compose-service.ts';
 import { submitPrepared } from '../compose-submission.ts';
 import { type Config, readConfig } from '../config.ts';
@@ -147,6 +148,7 @@ async function fileAll(service: Service, asOf: string, size: number): Promise<Ca
     progress.update(outcomes.length, loans.length);
   }
   progress.end();
+  await writePartySheet(installation, profile, outcomes);
   return outcomes;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Installation, openInstallation } from '../../compose.ts';
 import { openLitigation, readFilingProfile } from '../../compose-litigation.ts';
+import { writePartySheet } from '../../compose-party-sheet.ts';
 import { readConfig } from '../../config.ts';
 import type { Json } from '../../formats/jcs.ts';
 import { LitigationError } from '../../litigation/errors.ts';
@@ -48,8 +49,9 @@ async function packageAll(installation: Installation, options: BatchOptions): Pr
   const json = JSON.parse(JSON.stringify(outcomes)) as Json;
   if (outcomes.length > 0)
     writeFileSync(report, `${JSON.stringify(json, null, 1)}\n`, { mode: 0o600 });
+  const parties = await writePartySheet(installation, profile, outcomes);
   const counts = countOutcomes(outcomes);
-  if (options.json) printJson({ ...counts, report, cases: json });
+  if (options.json) printJson({ ...counts, report, parties: parties ?? null, cases: json });
   else {
     for (const outcome of outcomes) printOutcome(outcome);
     const { prepared, kept, blocked, failed } = counts;
@@ -59,6 +61,7 @@ async function packageAll(installation: Installation, options: BatchOptions): Pr
     print(
       `packages in ${join(config.dataFolder, 'packages')}; reasons for every loan in ${report}`,
     );
+    if (parties !== undefined) print(`table of the parties in ${parties}`);
   }
   return counts.failed > 0 ? EXIT.failed : EXIT.passed;
 }

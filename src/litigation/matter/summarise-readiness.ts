@@ -1,3 +1,4 @@
+import { csvText } from '../csv-text.ts';
 import { assessReadiness, worstSeverity } from './assess-readiness.ts';
 import type { Matter, Readiness, Severity } from './matter.ts';
 
@@ -51,28 +52,17 @@ function rowOf(matter: Matter, { ready, findings }: Readiness): ReadinessRow {
 
 const COLUMNS = ['loan', 'caseId', 'evidenceNo', 'ready', 'currency', 'total', 'worst', 'codes'];
 
-/**
- * A cell by RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe, or a
- * borrower could run one on the clerk's machine through a loan number.
- */
-function cell(text: string): string {
-  const inert = /^[\s]*[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
-  return /[",\r\n;\t']/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
-}
-
 /** The rows as CSV: UTF-8 with byte-order mark, CRLF, a header line. */
 export function readinessCsv(rows: readonly ReadinessRow[]): string {
-  const lines = rows.map((row) =>
-    [
-      row.loan,
-      row.caseId,
-      row.evidenceNo,
-      row.ready ? 'yes' : 'no',
-      row.currency,
-      row.total,
-      row.worst,
-      row.codes.join(' '),
-    ].map(cell),
-  );
-  return `\uFEFF${[COLUMNS, ...lines].map((line) => line.join(',')).join('\r\n')}\r\n`;
+  const lines = rows.map((row) => [
+    row.loan,
+    row.caseId,
+    row.evidenceNo,
+    row.ready ? 'yes' : 'no',
+    row.currency,
+    row.total,
+    row.worst,
+    row.codes.join(' '),
+  ]);
+  return csvText([COLUMNS, ...lines]);
 }

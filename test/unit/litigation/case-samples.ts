@@ -23,6 +23,8 @@ export interface SampleDeposit {
   receivedAt?: string;
   mediaType?: string;
   source?: DepositCommand['source'];
+  /** Earlier deposits that it refers to. */
+  references?: Statement['references'];
 }
 
 const EVIDENCE_NO = 'CZ1-TEST';
@@ -49,7 +51,7 @@ function artifactOf(deposit: SampleDeposit, seq: number): MatterArtifact & { byt
     occurredAt,
     receivedAt: deposit.receivedAt ?? `${occurredAt.slice(0, 10)}T12:00:00.000Z`,
     source: deposit.source ?? { system: 'core', eventId: `e${seq}` },
-    references: [],
+    references: deposit.references ?? [],
     depositor: 'Lender',
   };
   const leafHash = sha256Hex(utf8(`leaf ${seq}`));

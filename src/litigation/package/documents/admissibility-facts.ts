@@ -1,7 +1,9 @@
 import type { Json } from '../../../formats/jcs.ts';
 import type { Statement } from '../../../formats/statement.ts';
 import type { CaseContext, StatedAnchor } from '../case-context.ts';
+import { sourceOf } from './case-facts.ts';
 import { partyName } from './case-parties.ts';
+import { certificateWords } from './certificate-words.ts';
 
 /** One deposit that speaks of another: by a reference, or by stating the digest of its file. */
 export interface Link {
@@ -46,6 +48,17 @@ export function delayDays({ occurredAt, receivedAt }: Statement): number {
   return Math.round(
     (Date.parse(receivedAt.slice(0, 10)) - Date.parse(occurredAt.slice(0, 10))) / DAY,
   );
+}
+
+/** Exhibits that hold these deposits; `all` in their place when there is no other. */
+export function exhibitsOf(facts: AdmissibilityFacts, seqs: number[], all: string): string {
+  return seqs.length === facts.exhibited.length ? all : sourceOf(facts.context, seqs);
+}
+
+/** `embedded` is a technical name: what the chain is, in the words of the certificate. */
+export function chainOf({ target, timeWeight }: StatedAnchor, isCn: boolean): string {
+  if (timeWeight === 'independent') return target;
+  return certificateWords(isCn).ownChain(target === 'embedded');
 }
 
 /** Reads the facts off a case. */

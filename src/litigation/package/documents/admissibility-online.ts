@@ -1,6 +1,6 @@
 import type { StatedAnchor } from '../case-context.ts';
 import type { AdmissibilityData, AdmissibilityPoint } from '../filing-paper-data.ts';
-import type { AdmissibilityFacts } from './admissibility-facts.ts';
+import { type AdmissibilityFacts, chainOf, exhibitsOf } from './admissibility-facts.ts';
 import { sourceOf } from './case-facts.ts';
 import { printedCount, printedTime } from './printed-values.ts';
 
@@ -11,9 +11,10 @@ export function onlineRuleSections(facts: AdmissibilityFacts): Section[] {
   return [article16(facts), article17(facts), article18(facts)];
 }
 
-function anchorText({ target, chainId, blockNumber, blockTime }: StatedAnchor): string {
+function anchorText(anchor: StatedAnchor): string {
+  const { chainId, blockNumber, blockTime } = anchor;
   const time = printedTime(new Date(blockTime * 1000).toISOString());
-  return `${target}（链标识${chainId}，区块${blockNumber}，区块时间${time}）`;
+  return `${chainOf(anchor, true)}（链标识${chainId}，区块${blockNumber}，区块时间${time}）`;
 }
 
 const anchorList = (anchors: StatedAnchor[]): string => anchors.map(anchorText).join('；');
@@ -137,7 +138,8 @@ function interests(facts: AdmissibilityFacts): AdmissibilityPoint {
 
 function ofAll(facts: AdmissibilityFacts, seqs: number[]): string {
   const all = facts.exhibited.length;
-  return seqs.length === all ? `全部${all}件` : `${all}件中的${seqs.length}件`;
+  if (seqs.length === all) return `有全部${all}件`;
+  return seqs.length === 0 ? '没有' : `有${all}件中的${seqs.length}件`;
 }
 
 function article18(facts: AdmissibilityFacts): Section {
@@ -151,14 +153,14 @@ function article18(facts: AdmissibilityFacts): Section {
         asks: '具体来源',
         offers: [
           `${exhibited.length}件均载明来源系统，共${systems.length}个：${systems.slice(0, 8).join('、')}${systems.length > 8 ? '等' : ''}。`,
-          `载明操作人的有${ofAll(facts, withOperator)}，载明设备的有${ofAll(facts, withDevice)}。`,
+          `载明操作人的${ofAll(facts, withOperator)}，载明设备的${ofAll(facts, withDevice)}。`,
         ],
         lacks: ['来源系统本身的日志、权限和变更记录未随包提交；来源为存证人的陈述。'],
       },
       {
         point: '',
         asks: '生成机制',
-        offers: [`载明生成程序的有${ofAll(facts, withGenerator)}（程序名称、版本见附表）。`],
+        offers: [`载明生成程序的${ofAll(facts, withGenerator)}（程序名称、版本见附表）。`],
         lacks: [
           '没有对生成程序的检测或者说明文件。',
           ...(withGenerator.length < exhibited.length
@@ -187,7 +189,7 @@ function article18(facts: AdmissibilityFacts): Section {
 }
 
 function storage(facts: AdmissibilityFacts): AdmissibilityPoint {
-  const { context, late, lateDays, longestDelay, afterDefault, exhibited } = facts;
+  const { late, lateDays, longestDelay, afterDefault, exhibited } = facts;
   return {
     point: '',
     asks: '存储过程',
@@ -198,11 +200,11 @@ function storage(facts: AdmissibilityFacts): AdmissibilityPoint {
     lacks: [
       ...(late.length > 0
         ? [
-            `${late.length}件在事件后超过${lateDays}天才存证：${sourceOf(context, late)}；存证之前的保存过程，案件包中没有记录。`,
+            `${late.length}件在事件后超过${lateDays}天才存证：${exhibitsOf(facts, late, '全部证据')}；存证之前的保存过程，案件包中没有记录。`,
           ]
         : ['事件发生至存证之间的保存过程，案件包中没有记录。']),
       ...(afterDefault.length > 0
-        ? [`其中${afterDefault.length}件记载逾期之前的事件，而在逾期之后才存证。`]
+        ? [`${afterDefault.length}件所载事件发生于逾期之前，存证于逾期之后。`]
         : []),
     ],
   };
@@ -228,7 +230,7 @@ function corroboration(facts: AdmissibilityFacts): AdmissibilityPoint {
     ],
     lacks: [
       ...(alone.length > 0
-        ? [`与其他存证没有引用或者哈希对应关系的：${sourceOf(context, alone)}。`]
+        ? [`与其他存证没有引用或者哈希对应关系的：${exhibitsOf(facts, alone, '全部证据')}。`]
         : []),
       '印证均来自存证人自己的系统；支付机构、银行等第三方留存的流水未随包提交，可由法院调取核对。',
     ],

@@ -21,19 +21,19 @@ export function limbsOf(kind: Kind): string[] {
 
 const COLUMNS = {
   cn: [
-    ['证据（存证序号）', 17],
-    ['来源系统、生成程序', 19],
-    ['操作人、设备', 19],
-    ['事件日期；存证日期', 17],
+    ['证据（存证序号）', 19],
+    ['来源系统、生成程序', 17],
+    ['操作人、设备', 15],
+    ['事件日期；存证日期', 24],
     ['相互印证', 18],
-    ['第94条', 10],
+    ['第94条', 9],
   ],
   en: [
-    ['Exhibit (deposits)', 18],
-    ['System, program', 20],
-    ['Operator, device', 20],
-    ['Event; deposit', 19],
-    ['Corroboration', 23],
+    ['Exhibit (deposits)', 23],
+    ['System, program', 17],
+    ['Operator, device', 15],
+    ['Event; deposit', 24],
+    ['Corroboration', 21],
   ],
 } as const;
 
@@ -71,7 +71,9 @@ function row(facts: AdmissibilityFacts, exhibit: PlannedExhibit, isCn: boolean):
     comma,
   );
   const cells = [
-    isCn ? `${exhibit.mark}（${numbers}）` : `${exhibit.mark} (${numbers})`,
+    isCn
+      ? `${exhibit.mark} ${exhibit.title}（${numbers}）`
+      : `${exhibit.mark}: ${exhibit.title} (${numbers})`,
     join(({ source }) => source.system, generatorOf),
     join(
       ({ source }) => source.operator,
@@ -109,7 +111,7 @@ function timesOf(statements: readonly Statement[], isCn: boolean): string {
   const most = Math.max(0, ...statements.map(delayDays));
   const [event, deposit] = [span((one) => one.occurredAt), span((one) => one.receivedAt)];
   const many = statements.length > 1;
-  if (isCn) return `${event}；${deposit}（${many ? '最长' : ''}相隔${most}天）`;
+  if (isCn) return `${event}；${deposit}（${many ? '最长' : '隔'}${most}天）`;
   return `${event}; ${deposit} (${most} days${many ? ' at most' : ''})`;
 }
 

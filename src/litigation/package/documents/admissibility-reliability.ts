@@ -1,6 +1,6 @@
 import type { StatedAnchor } from '../case-context.ts';
 import type { AdmissibilityData } from '../filing-paper-data.ts';
-import type { AdmissibilityFacts } from './admissibility-facts.ts';
+import { type AdmissibilityFacts, chainOf, exhibitsOf } from './admissibility-facts.ts';
 import { marksOfKind, sourceOf } from './case-facts.ts';
 import { printedCount, printedTime } from './printed-values.ts';
 
@@ -20,15 +20,17 @@ const point = (asks: string, offers: string[], lacks: string[]) => ({
 
 function anchorList(anchors: StatedAnchor[]): string {
   return anchors
-    .map(({ target, chainId, blockNumber, blockTime }) => {
+    .map((anchor) => {
+      const { chainId, blockNumber, blockTime } = anchor;
       const at = printedTime(new Date(blockTime * 1000).toISOString());
-      return `${target} (chain ${chainId}, block ${blockNumber}, ${at})`;
+      return `${chainOf(anchor, false)} (chain ${chainId}, block ${blockNumber}, ${at})`;
     })
     .join('; ');
 }
 
 function share(facts: AdmissibilityFacts, seqs: number[]): string {
   const all = facts.exhibited.length;
+  if (seqs.length === 0) return `none of ${all} files`;
   return seqs.length === all ? `all ${all} files` : `${seqs.length} of ${all} files`;
 }
 
@@ -75,7 +77,9 @@ function source(facts: AdmissibilityFacts): Section {
           ),
         ],
         [
-          ...(alone.length > 0 ? [`Connected with no other: ${sourceOf(context, alone)}.`] : []),
+          ...(alone.length > 0
+            ? [`Connected with no other: ${exhibitsOf(facts, alone, 'every exhibit')}.`]
+            : []),
           'Records kept by third parties, such as banks: they can be asked for and compared.',
         ],
       ),
@@ -156,8 +160,7 @@ function completeness({ deposits, exhibited, orderly }: AdmissibilityFacts): Sec
 }
 
 function time(facts: AdmissibilityFacts): Section {
-  const { context, late, lateDays, longestDelay, independent, own, exhibited, afterDefault } =
-    facts;
+  const { late, lateDays, longestDelay, independent, own, exhibited, afterDefault } = facts;
   return {
     heading: '4.  Time',
     remark: '',
@@ -171,7 +174,7 @@ function time(facts: AdmissibilityFacts): Section {
           'Proof of the time of the event other than the word of the depositor.',
           ...(late.length > 0
             ? [
-                `Deposited more than ${lateDays} days after the event (${longestDelay} at most): ${sourceOf(context, late)}.`,
+                `Deposited more than ${lateDays} days after the event (${longestDelay} at most): ${exhibitsOf(facts, late, 'every exhibit')}.`,
               ]
             : []),
           ...(afterDefault.length > 0

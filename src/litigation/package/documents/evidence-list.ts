@@ -24,7 +24,7 @@ export function evidenceList(context: CaseContext): EvidenceListData {
 }
 
 /** The court the papers are addressed to: the one agreed, where the clause has a connection. */
-export function courtOf({ matter }: CaseContext): string {
+export function courtOf({ matter }: Pick<CaseContext, 'matter'>): string {
   const { terms, profile } = matter;
   const { agreedCourt, connection } = terms?.jurisdiction ?? {};
   return agreedCourt !== undefined && connection !== undefined ? agreedCourt : profile.court.name;
