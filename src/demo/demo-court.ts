@@ -3,9 +3,8 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { writeSecretFile } from '../adapters/keys/key-files.ts';
-import { COURT_DEFAULTS, type Court, openCourt } from '../compose-court.ts';
+import { openCourtKeys } from '../compose-court.ts';
 import { type CourtEntry, readCourtEntry } from '../compose-submission.ts';
-import { CourtError } from '../litigation/court/errors.ts';
 
 export interface DemoCourt {
   entry: CourtEntry;
@@ -31,71 +30,71 @@ export async function startDemoCourt(options: {
   const { courtFolder, entryFile } = options;
   mkdirSync(courtFolder, { recursive: true, mode: 0o700 });
   copyFileSync(options.policyFile, join(courtFolder, 'policy.json'));
-  const { thumbprint, apiKey } = await register(options);
-  const { child, url } = await spawnCourt(options);
+  const apiKey = accessFor(options);
+  const { child, url, thumbprint } = await startWhenFree(options);
   const entry = { name: COURT_NAME, url, thumbprint, apiKey };
   writeSecretFile(entryFile, `${JSON.stringify({ v: 1, ...entry }, null, 2)}\n`);
   return { entry, stop: () => stop(child) };
 }
 
-/** Opens the court's folder once without a server, to make its keys and the lender's access. */
-async function register({
-  courtFolder,
-  entryFile,
-  lender,
-}: {
+/** The lender's key for the intake: the one it has, or a new one. */
+function accessFor(options: { courtFolder: string; entryFile: string; lender: string }): string {
+  const { courtFolder, entryFile, lender } = options;
+  const senders = openCourtKeys(courtFolder);
+  const known = existsSync(entryFile) ? readCourtEntry(entryFile).apiKey : undefined;
+  if (known !== undefined && senders.checkKey(known)) return known;
+  // A crash between making and keeping the key leaves a key that nobody knows: it is replaced.
+  senders.revokeApiKey(lender);
+  return senders.createApiKey(lender, ['depositor']);
+}
+
+interface Spawn {
+  projectFolder: string;
   courtFolder: string;
-  entryFile: string;
-  lender: string;
-}): Promise<{ thumbprint: string; apiKey: string }> {
-  const court = await openWhenFree(courtFolder);
-  try {
-    const { thumbprint } = court.signer;
-    const known = existsSync(entryFile) ? readCourtEntry(entryFile).apiKey : undefined;
-    if (known !== undefined && court.senders.checkKey(known)) return { thumbprint, apiKey: known };
-    // A crash between making and keeping the key leaves a key that nobody knows: it is replaced.
-    court.senders.revokeApiKey(lender);
-    return { thumbprint, apiKey: court.senders.createApiKey(lender, ['depositor']) };
-  } finally {
-    await court.close();
-  }
+  rpcUrl: string;
+  port: number;
+}
+
+interface SpawnedCourt {
+  child: ChildProcess;
+  url: string;
+  thumbprint: string;
 }
 
 /** The court of a run that was killed ends by itself as soon as it notices; that takes a moment. */
-async function openWhenFree(dataFolder: string): Promise<Court> {
+async function startWhenFree(options: Spawn): Promise<SpawnedCourt> {
   for (const end = Date.now() + 30_000; ; ) {
     try {
-      return await openCourt({ ...COURT_DEFAULTS, dataFolder, name: COURT_NAME });
+      return await spawnCourt(options);
     } catch (error) {
-      const inUse = error instanceof CourtError && error.code === 'COURT_IN_USE';
-      if (!inUse || Date.now() > end) throw error;
+      if (!String(error).includes('COURT_IN_USE') || Date.now() > end) throw error;
       await wait(100);
     }
   }
 }
 
-async function spawnCourt(options: {
-  projectFolder: string;
-  courtFolder: string;
-  rpcUrl: string;
-  port: number;
-}): Promise<{ child: ChildProcess; url: string }> {
+/**
+ * Only this process opens the court's folder: it decides at its start what a crash left undecided,
+ * and it alone has the court's connection to the chain.
+ */
+async function spawnCourt(options: Spawn): Promise<SpawnedCourt> {
   const script = join(options.projectFolder, 'bin', 'cunzheng.mjs');
-  const args = [script, 'court', 'serve', '--rpc', options.rpcUrl, '--port', String(options.port)];
-  const child = spawn(process.execPath, args, {
+  const args = [script, 'court', 'serve', '--name', COURT_NAME, '--rpc', options.rpcUrl];
+  const child = spawn(process.execPath, [...args, '--port', String(options.port)], {
     env: { ...process.env, CUNZHENG_COURT_DATA: options.courtFolder },
     // The channel closes when this process dies, however it dies; the court then stops as well.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  let output = '';
+  let [said, complaints] = ['', ''];
   return new Promise((resolve, reject) => {
     child.stderr?.on('data', (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-2000);
+      complaints = (complaints + chunk.toString()).slice(-2000);
     });
-    child.once('exit', (code) => reject(new Error(`the court ended with ${code}: ${output}`)));
+    child.once('close', (code) => reject(new Error(`the court ended with ${code}: ${complaints}`)));
     child.stdout?.on('data', (chunk: Buffer) => {
-      const url = /intake\s+(http:\/\/\S+)/.exec(chunk.toString())?.[1];
-      if (url !== undefined) resolve({ child, url });
+      said += chunk.toString();
+      const [, url, thumbprint] = /intake\s+(\S+)\nthumbprint\s+(\S+)\n/.exec(said) ?? [];
+      if (url !== undefined && thumbprint !== undefined) resolve({ child, url, thumbprint });
     });
   });
 }
@@ -104,7 +103,6 @@ function stop(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     // A court that ended by itself sends no second event.
     if (child.exitCode !== null || child.signalCode !== null) return resolve();
-    child.removeAllListeners('exit');
     child.once('exit', () => resolve());
     child.kill('SIGTERM');
   });
