@@ -3,10 +3,6 @@
 import { runSteps } from './run-steps.mjs';
 
 const files = process.argv.slice(2);
-const sound = runSteps([
-  [
-    'tests',
-    ['node', 'node_modules/mocha/bin/mocha.js', ...(files.length > 0 ? ['--spec', ...files] : [])],
-  ],
-]);
+const specs = files.length > 0 ? files : ['test/**/*.test.ts'];
+const sound = runSteps([['tests', ['node', 'node_modules/mocha/bin/mocha.js', ...specs]]]);
 process.exitCode = sound ? 0 : 1;
