@@ -50,7 +50,11 @@ export function renderSummary(result: DemoResult, language: Language): string {
     section(T.court[language], courtLines(result, say)),
     section(T.files[language], [
       `${say('案件包', 'packages')}: ${result.dataFolder}/packages`,
-      `${say('批量立案当事人信息表', 'table of the parties')}: ${result.dataFolder}/packages/parties-${result.asOf}.csv`,
+      ...(result.verified.length === 0
+        ? []
+        : [
+            `${say('批量立案当事人信息表', 'table of the parties')}: ${result.dataFolder}/packages/parties-${result.asOf}.csv`,
+          ]),
       say('信任策略（另行交给核验人）', 'trust policy, to be handed to verifiers by another way') +
         `: ${result.dataFolder}/policy.json`,
     ]),

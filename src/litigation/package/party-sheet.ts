@@ -23,7 +23,7 @@ const ROLES: Record<string, string> = {
 /** Digits beyond a spreadsheet's precision: it would round the number and lose its end. */
 const LONG_NUMBER = /^\d{12,}$/;
 
-/** A tab behind it keeps a long number a text in spreadsheets; readers of CSV trim it. */
+/** A tab behind it keeps a long number a text in spreadsheets; a program that reads it trims it. */
 const asText = (number: string): string => (LONG_NUMBER.test(number) ? `${number}\t` : number);
 
 const line = (

@@ -16,6 +16,12 @@ import type {
   EvidenceListData,
   ServiceAddressData,
 } from '../../../src/litigation/package/document-data.ts';
+import type {
+  AdmissibilityData,
+  PowerOfAttorneyData,
+  PreservationData,
+  RepresentativeCertificateData,
+} from '../../../src/litigation/package/filing-paper-data.ts';
 import type { Jurisdiction } from '../../../src/litigation/ports.ts';
 import {
   extractText,
@@ -34,15 +40,21 @@ const DOCUMENTS: [Jurisdiction, string][] = [
   ['cn', 'calculation'],
   ['cn', 'certificate'],
   ['cn', 'service-address'],
+  ['cn', 'admissibility'],
+  ['cn', 'representative-certificate'],
+  ['cn', 'power-of-attorney'],
+  ['cn', 'preservation'],
   ['en', 'complaint'],
   ['en', 'evidence-list'],
   ['en', 'calculation'],
   ['en', 'certificate'],
+  ['en', 'admissibility'],
 ];
 /** Compiles only while every template's data type is plain JSON. */
 type AllJson = [
   CnComplaintData | EnComplaintData | EvidenceListData,
   CalculationData | CertificateData | ServiceAddressData,
+  AdmissibilityData | RepresentativeCertificateData | PowerOfAttorneyData | PreservationData,
 ];
 const typesAreJson = (data: AllJson[number]): Json => data;
 

@@ -1,6 +1,5 @@
-import { KINDS } from '../../../formats/taxonomy.ts';
 import type { AdmissibilityData, AdmissibilityPoint } from '../filing-paper-data.ts';
-import type { AdmissibilityFacts } from './admissibility-facts.ts';
+import { type AdmissibilityFacts, marksRun } from './admissibility-facts.ts';
 import { limbsOf } from './admissibility-origins.ts';
 import { marksOfKind, sourceOf } from './case-facts.ts';
 
@@ -84,9 +83,9 @@ function numbered(points: Omit<AdmissibilityPoint, 'point'>[]): AdmissibilityPoi
 }
 
 /** Marks of the exhibits that rely on a limb of Art. 94. */
-function relying({ context }: AdmissibilityFacts, limb: string): string {
-  const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[];
-  return marksOfKind(context, ...kinds.filter((kind) => limbsOf(kind).includes(limb))).join('、');
+function relying({ context, exhibited }: AdmissibilityFacts, limb: string): string {
+  const seqs = exhibited.filter(({ kind }) => limbsOf(kind).includes(limb)).map(({ seq }) => seq);
+  return marksRun(context, (seq) => seqs.includes(seq));
 }
 
 function article94(facts: AdmissibilityFacts): Section {
@@ -131,7 +130,7 @@ function article94(facts: AdmissibilityFacts): Section {
     points: [
       ...numbered(points),
       {
-        point: '第二款',
+        point: '第二款　',
         asks: '电子数据的内容经公证机关公证的',
         offers: NONE,
         lacks: ['没有公证文书。'],

@@ -1,9 +1,9 @@
 import type { Json } from '../../../formats/jcs.ts';
 import type { Statement } from '../../../formats/statement.ts';
-import type { CaseContext, StatedAnchor } from '../case-context.ts';
-import { sourceOf } from './case-facts.ts';
+import type { CaseContext, PlannedExhibit, StatedAnchor } from '../case-context.ts';
 import { partyName } from './case-parties.ts';
 import { certificateWords } from './certificate-words.ts';
+import { printedNumbers } from './printed-values.ts';
 
 /** One deposit that speaks of another: by a reference, or by stating the digest of its file. */
 export interface Link {
@@ -52,7 +52,28 @@ export function delayDays({ occurredAt, receivedAt }: Statement): number {
 
 /** Exhibits that hold these deposits; `all` in their place when there is no other. */
 export function exhibitsOf(facts: AdmissibilityFacts, seqs: number[], all: string): string {
-  return seqs.length === facts.exhibited.length ? all : sourceOf(facts.context, seqs);
+  if (seqs.length === facts.exhibited.length) return all;
+  const isCn = facts.context.matter.profile.jurisdiction === 'cn';
+  const numbers = printedNumbers(seqs, isCn ? '、' : ', ');
+  const marks = marksRun(facts.context, (seq) => seqs.includes(seq));
+  if (isCn) return `${marks}（存证序号${numbers}）`;
+  return `${marks} (${seqs.length === 1 ? 'deposit' : 'deposits'} ${numbers})`;
+}
+
+/** Marks of the exhibits that hold a deposit, runs drawn together: `证据1–4、证据7`. */
+export function marksRun({ exhibits, matter }: CaseContext, holds: (seq: number) => boolean) {
+  const runs: PlannedExhibit[][] = [];
+  for (const exhibit of exhibits) {
+    if (!exhibit.files.some(({ artifact }) => holds(artifact.seq))) continue;
+    const run = runs.at(-1);
+    if (run?.at(-1)?.no === exhibit.no - 1) run.push(exhibit);
+    else runs.push([exhibit]);
+  }
+  const texts = runs.map((run) => {
+    const [first, last] = [run[0], run.at(-1)];
+    return first === last ? first?.mark : `${first?.mark}–${last?.no}`;
+  });
+  return texts.join(matter.profile.jurisdiction === 'cn' ? '、' : ', ');
 }
 
 /** `embedded` is a technical name: what the chain is, in the words of the certificate. */
