@@ -89,7 +89,7 @@ export function verifyDetachedCms(
   content: Uint8Array,
   options: SignatureOptions,
 ): SignatureVerdict {
-  return guarded(() => {
+  return guarded(cms, () => {
     const data = parseSignedData(cms);
     if (data.content !== undefined) return failed('CMS_MALFORMED', 'the content is inside');
     const unused = options.foreign === true ? 'indeterminate' : 'failed';
@@ -106,7 +106,7 @@ export function verifyAttachedCms(
   options: AttachedOptions,
 ): SignatureVerdict & { content?: Uint8Array } {
   let content: Uint8Array | undefined;
-  const verdict = guarded(() => {
+  const verdict = guarded(cms, () => {
     const data = parseSignedData(cms);
     content = data.content;
     if (content === undefined) return failed('CMS_MALFORMED', 'there is no content inside');
@@ -127,12 +127,21 @@ const indeterminate = (reason: SignatureReason, detail: string): SignatureVerdic
   detail,
 });
 
-/** Turns what the parsers throw into a verdict; another error is a defect of this program. */
-function guarded(judgement: () => SignatureVerdict): SignatureVerdict {
+/** A chain of 16 certificates and a signature take a few dozen KB; more only serves to cost time. */
+const MAX_CMS_BYTES = 1 << 20;
+
+/**
+ * Turns what the parsers throw into a verdict. Another error (a library that refuses a key, memory)
+ * must not let a hostile file bring its verifier down, and never counts in its favour.
+ */
+function guarded(cms: Uint8Array, judgement: () => SignatureVerdict): SignatureVerdict {
+  if (cms.length > MAX_CMS_BYTES) {
+    return indeterminate('CMS_NOT_SUPPORTED', `a signature of ${cms.length} bytes`);
+  }
   try {
     return judgement();
   } catch (error) {
-    if (!(error instanceof DerError)) throw error;
+    if (!(error instanceof DerError)) return indeterminate('CMS_NOT_SUPPORTED', 'unreadable');
     return error.code === 'DER_NOT_CANONICAL'
       ? indeterminate('ENCODING_NOT_SUPPORTED', error.message)
       : failed('CMS_MALFORMED', error.message);

@@ -24,9 +24,16 @@ export function booleanOf(node: DerNode): boolean {
   return content[0] === 0xff;
 }
 
+/** Four times the largest RSA modulus that is used: big numbers of hostile files cost time. */
+const MAX_INTEGER_BYTES = 4096;
+const MAX_OID_BYTES = 64;
+
 /** INTEGER as two's complement, minimal. */
 export function integerOf(node: DerNode): bigint {
   const { content } = expectTag(node, TAG.integer);
+  if (content.length > MAX_INTEGER_BYTES) {
+    return fail('DER_UNEXPECTED', `an INTEGER of ${content.length} bytes`);
+  }
   const [first, second] = content;
   if (first === undefined) return fail('DER_UNEXPECTED', 'an empty INTEGER');
   const padded = second !== undefined && (first === 0 ? second < 0x80 : second >= 0x80);
@@ -51,6 +58,8 @@ export function bigintOf(bytes: Uint8Array): bigint {
 /** OBJECT IDENTIFIER in dotted form. */
 export function oidOf(node: DerNode): string {
   const { content } = expectTag(node, TAG.oid);
+  // Before the loop: an arc that grows without end takes time by the square of its length.
+  if (content.length > MAX_OID_BYTES) return fail('DER_UNEXPECTED', 'an OID');
   const arcs: bigint[] = [];
   let arc = 0n;
   let fresh = true;
@@ -62,7 +71,7 @@ export function oidOf(node: DerNode): string {
     if (fresh) arc = 0n;
   }
   const [head, ...rest] = arcs;
-  if (!fresh || head === undefined || content.length > 64) return fail('DER_UNEXPECTED', 'an OID');
+  if (!fresh || head === undefined) return fail('DER_UNEXPECTED', 'an OID');
   const top = head < 80n ? head / 40n : 2n;
   return [top, head - top * 40n, ...rest].join('.');
 }

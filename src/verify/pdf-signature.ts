@@ -41,6 +41,10 @@ interface Candidate {
 
 /** More signatures than any file has; a hostile file must not cost time. */
 const MAX_RANGES = 64;
+/** The hex string of /Contents: room for the largest CMS structure that is judged. */
+const MAX_GAP = 1 << 21;
+/** Between /ByteRange and /Contents of one dictionary. */
+const MAX_APART = 1 << 16;
 
 /**
  * Judges the signatures of a PDF (ISO 32000-1 §12.8, EN 319 142-1). Never throws.
@@ -107,9 +111,10 @@ function readCandidate(pdf: Uint8Array, at: number): Candidate | undefined {
     return undefined;
   }
   if (end !== pdf.length && !/%%EOF\r?\n?$/.test(latin1(pdf, end - 7, end))) return undefined;
+  const [from, to] = at < before ? [at, before] : [after, at];
+  if (to - from > MAX_APART || after - before > MAX_GAP) return undefined;
   const cms = readGap(pdf, before, after);
   // The range must stand in the same dictionary as its /Contents, not somewhere in a text.
-  const [from, to] = at < before ? [at, before] : [after, at];
   if (cms === undefined || /endobj|stream/.test(latin1(pdf, from, to))) return undefined;
   if (!/\/Contents\s*$/.test(latin1(pdf, Math.max(0, before - 20), before))) return undefined;
   const claimedTime = claimedTimeNear(pdf, before, after);

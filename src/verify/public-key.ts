@@ -89,6 +89,8 @@ export function parsePublicKey(spki: DerNode): PublicKey {
   const algorithm = derChildren(derAt(fields, 0, TAG.sequence));
   const bits = wholeBitsOf(derAt(fields, 1, TAG.bitString));
   const oid = oidOf(derAt(algorithm, 0, TAG.oid));
+  // OID and parameters: with anything more Node's own reader throws where this one would not.
+  expectNoMore(algorithm, 2);
   if (oid === RSA_OID) return parseRsaKey(bits, algorithm);
   const curve = oid === EC_OID && algorithm[1]?.tag === TAG.oid ? oidOf(algorithm[1]) : undefined;
   const name = curve === undefined ? undefined : CURVE_OIDS[curve];
@@ -198,13 +200,24 @@ function verifyEcdsa(
 ): boolean {
   const compact = compactSignature(signature, Math.ceil(CURVES[key.curve].Point.Fn.BITS / 8));
   if (compact === undefined) return false;
-  if (native !== null) {
-    const publicKey = native.createPublicKey({ key: key.spki, format: 'der', type: 'spki' });
-    const options = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const;
-    return native.verify(hash, message, options, compact);
-  }
+  if (native !== null) return verifyNatively(native, key.spki, hash, message, compact);
   const options = { prehash: false, lowS: false, format: 'compact' } as const;
   return CURVES[key.curve].verify(compact, digest(hash, message, null), key.point, options);
+}
+
+function verifyNatively(
+  native: NativeCrypto,
+  spki: Uint8Array,
+  hash: HashName,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  try {
+    const key = native.createPublicKey({ key: spki, format: 'der', type: 'spki' });
+    return native.verify(hash, message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  } catch {
+    return false; // A key of hostile bytes that Node refuses has signed nothing.
+  }
 }
 
 /** Two positive numbers of `size` bytes at most, as `r ‖ s` of fixed length. */
