@@ -42,7 +42,7 @@ const DISBURSED = 2;
 const REPAID = 4;
 
 describe('cunzheng verify, as a court runs it', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const scratch = scratchFolder();
   const at = (...names: string[]) => join(scratch.path, ...names);
   const policy = at('policy.json');

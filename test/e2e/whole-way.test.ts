@@ -91,7 +91,7 @@ describe('the whole way, from the loan to the court, checked by programs that ar
   });
 
   it('makes ZIP files that unzip finds nothing wrong with', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     needs(this, 'unzip');
     for (const { path } of packages) {
       const { code, stdout } = await run('unzip', ['-tq', path]);
@@ -100,7 +100,7 @@ describe('the whole way, from the loan to the court, checked by programs that ar
   });
 
   it('signs bundles that qpdf and pdfsig accept as a whole', async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     needs(this, 'unzip', 'qpdf', 'pdfsig');
     for (const at of packages.keys()) {
       const bundle = join((await unpacked(this, at)).folder, BUNDLE);
@@ -114,7 +114,7 @@ describe('the whole way, from the loan to the court, checked by programs that ar
   });
 
   it('signs containers that openssl accepts under the CA of the installation', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     needs(this, 'unzip', 'openssl');
     const { folder } = await unpacked(this);
     const verify = (ca: string, manifest: string) =>
@@ -134,7 +134,7 @@ describe('the whole way, from the loan to the court, checked by programs that ar
   });
 
   it('lists digests that sha256sum agrees with, of every file', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     needs(this, 'unzip', 'sha256sum');
     for (const at of packages.keys()) {
       const { folder } = await unpacked(this, at);
@@ -164,7 +164,7 @@ describe('the whole way, from the loan to the court, checked by programs that ar
   });
 
   it('prints Chinese that can be seen: each character of the title has a shape of its own', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     needs(this, 'unzip', 'pdftoppm', 'qpdf');
     const { folder } = await unpacked(this);
     const complaint = join(folder, '01_起诉状/民事起诉状.pdf');
@@ -179,7 +179,7 @@ describe('the whole way, from the loan to the court, checked by programs that ar
   });
 
   it('holds originals byte for byte as they were deposited', async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const one = packages[0];
     if (one === undefined) throw new Error('no package');
     const files = new Map(readContainer(readFileSync(one.path)).map((it) => [it.path, it.bytes]));
@@ -208,7 +208,7 @@ describe('the whole way, from the loan to the court, checked by programs that ar
   });
 
   it("keeps the court's receipt in the history of each loan", async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     for (const { reference, caseFile } of packages) {
       const { stdout, code } = await cunzheng(['log', 'history', reference], data);
       expect(code).to.equal(0);

@@ -72,9 +72,13 @@ export interface Serving {
 }
 
 /** `cunzheng serve` on free ports; resolves when it says that it listens. */
-export async function serve(data: string, env: Environment = {}): Promise<Serving> {
+export async function serve(
+  data: string,
+  env: Environment = {},
+  node: string = process.execPath,
+): Promise<Serving> {
   const args = [SCRIPT, 'serve', '--port', '0', '--rpc-port', '0'];
-  const child = start(process.execPath, args, { env: { CUNZHENG_DATA: data, ...env } });
+  const child = start(node, args, { env: { CUNZHENG_DATA: data, ...env } });
   const end = ended(child);
   let said = '';
   const [url, rpcUrl] = await new Promise<string[]>((resolve, reject) => {
