@@ -190,11 +190,12 @@ function article18(facts: AdmissibilityFacts): Section {
 
 function storage(facts: AdmissibilityFacts): AdmissibilityPoint {
   const { late, lateDays, longestDelay, afterDefault, exhibited } = facts;
+  const inTime = exhibited.length - late.length;
   return {
     point: '',
     asks: '存储过程',
     offers: [
-      `逐件载明事件时间与存证时间，相隔最长${longestDelay}天；${exhibited.length - late.length}件在事件后${lateDays}天内存证。`,
+      `逐件载明事件时间与存证时间，相隔最长${longestDelay}天；在事件后${lateDays}天内存证的${inTime === 0 ? '没有' : `有${inTime}件`}。`,
       '自存证服务接收时起，原始字节即计算哈希、加密保存，不作格式转换。',
     ],
     lacks: [

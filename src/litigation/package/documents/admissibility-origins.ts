@@ -21,19 +21,23 @@ export function limbsOf(kind: Kind): string[] {
 
 const COLUMNS = {
   cn: [
-    ['证据（存证序号）', 24],
-    ['来源系统、程序', 19],
+    ['证据（存证序号）', 25],
+    ['来源系统、程序', 18],
     ['操作人、设备', 13],
-    ['事件日期；存证日期', 19],
-    ['相互印证', 19],
+    ['事件日期', 12.5],
+    ['存证日期', 12.5],
+    ['相隔天数', 7],
+    ['相互印证', 17],
     ['第94条', 8],
   ],
   en: [
-    ['Exhibit (deposits)', 23],
-    ['System, program', 17],
-    ['Operator, device', 15],
-    ['Event; deposit', 24],
-    ['Corroboration', 21],
+    ['Exhibit (deposits)', 25],
+    ['System, program', 18],
+    ['Operator, device', 14],
+    ['Event', 12.5],
+    ['Deposit', 12.5],
+    ['Days', 7],
+    ['Corroboration', 22],
   ],
 } as const;
 
@@ -45,8 +49,8 @@ export function originsTable(facts: AdmissibilityFacts): WorkingTable {
       ? '附表　逐项证据的来源、生成、时间与印证'
       : 'Schedule: where each exhibit comes from',
     note: isCn
-      ? '来源、程序、操作人、设备和事件日期为存证人在存证时的陈述；存证日期为存证服务的时钟所记。空缺之处以“—”表示。'
-      : "System, program, operator, device and event are the depositor's statement at the time of deposit; the deposit date is by the clock of the service. A dash: nothing is stated.",
+      ? '来源、程序、操作人、设备和事件日期为存证人在存证时的陈述；存证日期为存证服务的时钟所记。多件的，天数为其中最长。空缺之处以“—”表示。'
+      : "System, program, operator, device and event are the depositor's statement at the time of deposit; the deposit date is by the clock of the service. Days: the most between them. A dash: nothing is stated.",
     columns: COLUMNS[isCn ? 'cn' : 'en'].map(([title, weight]) => ({
       title,
       align: 'left',
@@ -79,7 +83,7 @@ function row(facts: AdmissibilityFacts, exhibit: PlannedExhibit, isCn: boolean):
       ({ source }) => source.operator,
       ({ source }) => source.device,
     ),
-    timesOf(statements, isCn),
+    ...timesOf(statements),
     linksOf(facts, exhibit, isCn),
   ];
   if (!isCn) return cells;
@@ -102,17 +106,15 @@ function generatorOf({ source: { generator, version } }: Statement): string | un
   return version === undefined ? generator : `${generator} ${version}`;
 }
 
-function timesOf(statements: readonly Statement[], isCn: boolean): string {
+/** Event, deposit, and the most days that lie between them. */
+function timesOf(statements: readonly Statement[]): string[] {
   const span = (read: (statement: Statement) => string) => {
     const days = statements.map((statement) => read(statement).slice(0, 10)).sort();
     const [from = '', to = ''] = [days[0], days.at(-1)];
     return from === to ? from : `${from} – ${to}`;
   };
   const most = Math.max(0, ...statements.map(delayDays));
-  const [event, deposit] = [span((one) => one.occurredAt), span((one) => one.receivedAt)];
-  const many = statements.length > 1;
-  if (isCn) return `${event}；${deposit}（${many ? '最长' : '隔'}${most}天）`;
-  return `${event}; ${deposit} (${most} days${many ? ' at most' : ''})`;
+  return [span((one) => one.occurredAt), span((one) => one.receivedAt), String(most)];
 }
 
 function linksOf(

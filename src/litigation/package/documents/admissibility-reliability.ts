@@ -168,7 +168,7 @@ function time(facts: AdmissibilityFacts): Section {
       point(
         'When the event was',
         [
-          `Stated for each file; ${exhibited.length - late.length} were deposited within ${lateDays} days of it.`,
+          `Stated for each file; ${exhibited.length - late.length || 'none'} were deposited within ${lateDays} days of it.`,
         ],
         [
           'Proof of the time of the event other than the word of the depositor.',
