@@ -21,14 +21,14 @@ export function limbsOf(kind: Kind): string[] {
 
 const COLUMNS = {
   cn: [
-    ['证据（存证序号）', 25],
+    ['证据（存证序号）', 23],
     ['来源系统、程序', 18],
-    ['操作人、设备', 13],
+    ['操作人、设备', 14],
     ['事件日期', 12.5],
     ['存证日期', 12.5],
     ['相隔天数', 7],
     ['相互印证', 17],
-    ['第94条', 8],
+    ['第94条', 9],
   ],
   en: [
     ['Exhibit (deposits)', 25],
@@ -111,7 +111,8 @@ function timesOf(statements: readonly Statement[]): string[] {
   const span = (read: (statement: Statement) => string) => {
     const days = statements.map((statement) => read(statement).slice(0, 10)).sort();
     const [from = '', to = ''] = [days[0], days.at(-1)];
-    return from === to ? from : `${from} – ${to}`;
+    // No space: the dash stays on the line of the first date.
+    return from === to ? from : `${from}–${to}`;
   };
   const most = Math.max(0, ...statements.map(delayDays));
   return [span((one) => one.occurredAt), span((one) => one.receivedAt), String(most)];
