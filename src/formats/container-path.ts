@@ -88,6 +88,14 @@ function refusePath(path: string, fault: string): never {
 /** A name for a message: escaped so that it cannot rearrange the terminal, cut at 120 characters. */
 export function printable(path: string): string {
   const short = path.length > 120 ? `${path.slice(0, 120)}…` : path;
+  return visible(JSON.stringify(short));
+}
+
+/**
+ * Text of hostile origin for people's eyes: control characters and marks that hide or turn text are
+ * written out, so that it cannot clear a screen or put a line of its own into a report.
+ */
+export function visible(text: string): string {
   const hide = (mark: string) => `\\u{${(mark.codePointAt(0) ?? 0).toString(16)}}`;
-  return JSON.stringify(short).replace(new RegExp(INVISIBLE.source, 'gu'), hide);
+  return text.toWellFormed().replace(new RegExp(INVISIBLE.source, 'gu'), hide);
 }

@@ -133,6 +133,7 @@ export const REASON_TEXTS: Texts<Reason> = {
   CONTAINER_REFUSED: { zh: '不是完好的案件包', en: 'not an intact case package' },
   FILE_MISSING: { zh: '缺少文件', en: 'a file is missing' },
   FILE_UNKNOWN: { zh: '有未列入清单的文件', en: 'a file is not on the list' },
+  NAMED_TWICE: { zh: '重复列出', en: 'is named twice' },
   DIGEST_DIFFERS: { zh: '摘要不符', en: 'the digest differs' },
   SIGNER_NOT_NAMED: {
     zh: '签名人的根证书不在您的信任策略中',
@@ -145,6 +146,10 @@ export const REASON_TEXTS: Texts<Reason> = {
     en: 'is not this entry of the loan’s history',
   },
   EVENTS_OMITTED: { zh: '有存证事件未提交', en: 'deposited events are held back' },
+  EVENT_UNREADABLE: {
+    zh: '不是可读取的记录，未计入重算',
+    en: 'is no readable record and was not counted in the recalculation',
+  },
   CALCULATION_DIFFERS: { zh: '重算结果不同', en: 'the recalculation gives another result' },
   CALCULATION_MISSING: { zh: '缺少计算数据', en: 'the calculation is missing' },
 };
@@ -172,6 +177,26 @@ export const NOT_CHECKED_TEXTS: Texts<NotChecked> = {
   SM3: {
     zh: 'SM3 摘要（已核对 SHA-256 和 SHA-512）',
     en: 'the SM3 digest (SHA-256 and SHA-512 were compared)',
+  },
+  ORIGINAL: {
+    zh: '原件：只核对了证明，没有与任何文件比对',
+    en: 'the original: the proof alone was checked, and compared with no file',
+  },
+  SIGNER_IDENTITY: {
+    zh: '签名人是否有权代表原告：只确认其证书出自您信任的根证书，请核对所示签名人',
+    en: 'whether the signer may act for the plaintiff: only that a root you named vouches for the name; read it',
+  },
+  BUNDLE_PAGES: {
+    zh: '合订本各页是否与证据原件和文书一致：以案件包中的原件为准',
+    en: 'whether the bundle’s pages show the originals and documents in the package: the originals count',
+  },
+  DOCUMENTS: {
+    zh: '起诉状、计算书等文书和证据名称所写的事实和金额：重算的是 proof/calculation.json，请与文书核对',
+    en: 'what complaint, calculation, other documents and titles of exhibits say: recalculated was proof/calculation.json, compare their figures with it',
+  },
+  DEPOSITS_NOT_SHOWN: {
+    zh: '已存证但未作为证据提交的材料的内容（清单见“事实”）',
+    en: 'contents of deposits that are not among the exhibits (listed under facts)',
   },
   TIMESTAMPS: { zh: '时间戳令牌', en: 'the time-stamp tokens' },
   TRUST: {

@@ -1,3 +1,4 @@
+import { visible } from '../formats/container-path.ts';
 import { isKind, KINDS } from '../formats/taxonomy.ts';
 import {
   CHECK_TEXTS,
@@ -31,6 +32,7 @@ const FACT_LABELS: Record<Exclude<keyof ReportFacts, 'anchors'>, Record<Language
   checkpointSize: { zh: '检查点（条目数）', en: 'checkpoint (entries)' },
   entries: { zh: '该贷款的存证数', en: 'deposits of the loan' },
   exhibits: { zh: '证据数', en: 'exhibits' },
+  notShown: { zh: '已存证但未提交', en: 'deposited, not among the exhibits' },
   signer: { zh: '签名人', en: 'signer' },
   signerRoot: { zh: '签名根证书指纹', en: 'root of the signer' },
   claimTotal: { zh: '请求金额', en: 'amount claimed' },
@@ -76,7 +78,7 @@ function factLines(facts: ReportFacts, language: Language): string[] {
     const value = facts[name as keyof typeof FACT_LABELS];
     if (value === undefined) continue;
     const shown = name === 'kind' ? kindName(String(value), language) : value;
-    lines.push(`  ${labels[language]}: ${shown}`);
+    lines.push(`  ${labels[language]}: ${visible(String(shown))}`);
   }
   for (const { target, block, blockTime, timeWeight } of facts.anchors ?? []) {
     const time = new Date(blockTime * 1000).toISOString();

@@ -1,3 +1,4 @@
+import { visible } from '../formats/container-path.ts';
 import { FormatError } from '../formats/errors.ts';
 import type { Json } from '../formats/jcs.ts';
 
@@ -33,12 +34,14 @@ export type Reason =
   | 'CONTAINER_REFUSED'
   | 'FILE_MISSING'
   | 'FILE_UNKNOWN'
+  | 'NAMED_TWICE'
   | 'DIGEST_DIFFERS'
   | 'SIGNER_NOT_NAMED'
   | 'SIGNER_REFUSED'
   | 'SIGNATURE_MISSING'
   | 'EXHIBIT_DIFFERS'
   | 'EVENTS_OMITTED'
+  | 'EVENT_UNREADABLE'
   | 'CALCULATION_DIFFERS'
   | 'CALCULATION_MISSING';
 
@@ -94,7 +97,12 @@ export type NotChecked =
   | 'LATER_ENTRIES'
   | 'TRUST'
   | 'SM3'
-  | 'TIMESTAMPS';
+  | 'TIMESTAMPS'
+  | 'ORIGINAL'
+  | 'SIGNER_IDENTITY'
+  | 'BUNDLE_PAGES'
+  | 'DOCUMENTS'
+  | 'DEPOSITS_NOT_SHOWN';
 
 /** Facts that were established on the way, for people. */
 export interface ReportFacts {
@@ -109,6 +117,8 @@ export interface ReportFacts {
   checkpointSize?: number;
   entries?: number;
   exhibits?: number;
+  /** Deposits of the loan that are not among the exhibits: kind and number of each. */
+  notShown?: string;
   signer?: string;
   signerRoot?: string;
   claimTotal?: string;
@@ -135,7 +145,9 @@ export class ReportBuilder {
     reason: Reason,
     more: { subject?: string; detail?: string } = {},
   ): Verdict {
-    this.checks.push({ id, verdict, reason, ...more });
+    // Paths and messages quote hostile bytes: they must not steer a terminal, or be half a character.
+    const shown = Object.entries(more).map(([name, text]) => [name, visible(text)]);
+    this.checks.push({ id, verdict, reason, ...Object.fromEntries(shown) });
     return verdict;
   }
 

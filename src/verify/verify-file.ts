@@ -60,7 +60,8 @@ export function verifyFile(
     report.add('proof.form', 'passed', 'OK');
     Object.assign(report.facts, factsOf(proof));
     if (proof.timestamps > 0) report.notChecked.add('TIMESTAMPS');
-    if (file !== undefined) checkDigest(report, file, proof.statement);
+    if (file === undefined) report.notChecked.add('ORIGINAL');
+    else checkDigest(report, file, proof.statement);
     checkEntry(report, proof);
     checkTlog(report, proof, context);
   } catch (error) {

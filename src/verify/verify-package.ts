@@ -2,11 +2,12 @@ import { calculateClaim } from '../claim/calculate-claim.ts';
 import { claimToJson } from '../claim/claim.ts';
 import { CLAIM_KINDS, depositedRecord } from '../claim/claim-kinds.ts';
 import { fromRecords } from '../claim/from-records.ts';
-import { equalBytes, fromHex, toHex } from '../formats/bytes.ts';
+import { equalBytes, fromHex, toHex, utf8 } from '../formats/bytes.ts';
 import {
   CALCULATION_PATH,
   CASE_PATH,
   type CaseFile,
+  CHECKPOINT_COPY_PATH,
   COMPLETENESS_PATH,
   type ExhibitFile,
   HISTORY_PATH,
@@ -16,13 +17,30 @@ import {
 import { canonicalBytes } from '../formats/jcs.ts';
 import { leafHash } from '../formats/merkle.ts';
 import { parseStatement, type Statement } from '../formats/statement.ts';
+import { KINDS, type Kind } from '../formats/taxonomy.ts';
 import { readContainer } from '../formats/zip-container.ts';
 import { checkContainer, type PackageFiles } from './check-container.ts';
+import { checkParts, differingPart } from './check-parts.ts';
 import { verifyPdfSignatures } from './pdf-signature.ts';
 import { addUnreadable, ReportBuilder, reasonOf, type VerificationReport } from './report.ts';
 import type { VerifierContext } from './trust.ts';
 import { completeness, type ProvenHistory } from './verify-completeness.ts';
 import { checkEntry, type OpenedProof, openProof, verifyFile } from './verify-file.ts';
+
+/** What no package's verdict covers. The pages are for people; the originals are what is proved. */
+const NOT_CHECKED = [
+  'TRUTH_OF_CONTENT',
+  'REVOCATION',
+  'SIGNER_IDENTITY',
+  'BUNDLE_PAGES',
+  'DOCUMENTS',
+] as const;
+
+/**
+ * Besides the events of a claim: what a creditor must not keep from the court, since it changes who
+ * may claim, or how much.
+ */
+const MUST_SHOW: ReadonlySet<Kind> = new Set<Kind>(['settlement', 'assignment', 'objection']);
 
 /**
  * Checks a case package as a court does: container and signatures, every exhibit with its proof,
@@ -31,7 +49,7 @@ import { checkEntry, type OpenedProof, openProof, verifyFile } from './verify-fi
  */
 export function verifyPackage(zip: Uint8Array, context: VerifierContext): VerificationReport {
   const report = new ReportBuilder();
-  report.notChecked.add('TRUTH_OF_CONTENT').add('REVOCATION');
+  for (const item of NOT_CHECKED) report.notChecked.add(item);
   let files: PackageFiles;
   try {
     const entries = readContainer(zip);
@@ -41,10 +59,15 @@ export function verifyPackage(zip: Uint8Array, context: VerifierContext): Verifi
     report.add('container.form', 'failed', 'CONTAINER_REFUSED', { detail: reasonOf(error) });
     return report.finish();
   }
-  checkContainer(report, files, context);
-  const caseFile = readCase(report, files);
-  const once = { ...context, judged: new Map() };
-  if (caseFile !== undefined) checkCase(report, caseFile, files, once);
+  try {
+    checkContainer(report, files, context);
+    const caseFile = readCase(report, files);
+    const once = { ...context, judged: new Map() };
+    if (caseFile !== undefined) checkCase(report, caseFile, files, once);
+  } catch (error) {
+    // No parser should let anything through to here; if one does, a court still gets a verdict.
+    report.add('case.form', 'failed', 'MALFORMED', { detail: reasonOf(error) });
+  }
   return report.finish();
 }
 
@@ -67,7 +90,7 @@ function checkCase(
   files: PackageFiles,
   context: VerifierContext,
 ): void {
-  checkDocuments(report, caseFile, files);
+  checkParts(report, caseFile, files);
   checkBundle(report, caseFile, files, context);
   const proofOfAll = files.get(COMPLETENESS_PATH) ?? new Uint8Array();
   const history = completeness(report, proofOfAll, context);
@@ -76,25 +99,13 @@ function checkCase(
     history.evidenceNo === caseFile.evidenceNo &&
     history.tlog.checkpoint.size === caseFile.checkpointSize;
   report.holds('case.documents', own, 'CHECKPOINT_DIFFERS', { subject: COMPLETENESS_PATH });
+  const copy = files.get(CHECKPOINT_COPY_PATH) ?? new Uint8Array();
+  const sameCopy = equalBytes(copy, utf8(history.tlog.checkpointText));
+  const named = { subject: CHECKPOINT_COPY_PATH };
+  if (!sameCopy) report.add('case.documents', 'failed', 'CHECKPOINT_DIFFERS', named);
   const statements = checkStatements(report, history, files);
   checkExhibits(report, caseFile, history, files, context);
   if (statements !== undefined) checkClaim(report, caseFile, statements, files);
-}
-
-/** Every document that the case names is there. */
-function checkDocuments(report: ReportBuilder, caseFile: CaseFile, files: PackageFiles): void {
-  const named = [
-    ...caseFile.documents.map(({ path }) => path),
-    caseFile.bundle.path,
-    ...caseFile.exhibits.flatMap(({ files: list }) => list.flatMap((f) => [f.path, f.proof])),
-  ];
-  const missing = named.filter((path) => !files.has(path));
-  for (const path of missing) {
-    report.add('case.documents', 'failed', 'FILE_MISSING', { subject: path });
-  }
-  if (missing.length === 0) {
-    report.add('case.documents', 'passed', 'OK', { detail: String(named.length) });
-  }
 }
 
 function checkBundle(
@@ -191,13 +202,23 @@ function checkExhibit(
     report.add('exhibit.proof', 'failed', worst.reason, { subject: path, detail });
     return false;
   }
+  const form = part.checks.find(({ id }) => id === 'proof.form');
+  if (form?.verdict !== 'passed') {
+    // A kind that this copy does not know: it can be judged by a newer one only.
+    report.add('exhibit.proof', 'indeterminate', form?.reason ?? 'MALFORMED', { subject: path });
+    return false;
+  }
   const opened: OpenedProof = openProof(proofText);
   const place = toHex(leafHash(opened.entryBytes));
   const same = opened.entry.seq === seq && history.leaves[seq] === place;
   if (!same) report.add('exhibit.proof', 'failed', 'EXHIBIT_DIFFERS', { subject: path });
+  const other = differingPart(files, proof);
+  if (other !== undefined) {
+    report.add('exhibit.proof', 'failed', 'EXHIBIT_DIFFERS', { subject: other });
+  }
   const asOf = opened.tlog.checkpointText === history.tlog.checkpointText;
   if (!asOf) report.add('exhibit.checkpoint', 'failed', 'CHECKPOINT_DIFFERS', { subject: path });
-  return same && asOf;
+  return same && asOf && other === undefined;
 }
 
 /** No event of the claim is held back, and the same events give the same calculation. */
@@ -210,8 +231,13 @@ function checkClaim(
   const pathOf = new Map(
     caseFile.exhibits.flatMap(({ files: list }) => list.map(({ seq, path }) => [seq, path])),
   );
+  const hidden = statements.filter(({ seq }) => !pathOf.has(seq));
+  if (hidden.length > 0) {
+    report.notChecked.add('DEPOSITS_NOT_SHOWN');
+    report.facts.notShown = hidden.map(({ seq, kind }) => `${kind} #${seq}`).join(', ');
+  }
   const events = statements.filter(({ kind }) => CLAIM_KINDS.has(kind));
-  const held = events.filter(({ seq }) => !pathOf.has(seq));
+  const held = hidden.filter(({ kind }) => CLAIM_KINDS.has(kind) || MUST_SHOW.has(kind));
   const detail = held.map(({ seq, kind }) => `${kind} #${seq}`).join(', ');
   const shown = detail === '' ? String(events.length) : detail.slice(0, 200);
   if (!report.holds('claim.events', held.length === 0, 'EVENTS_OMITTED', { detail: shown })) return;
@@ -223,7 +249,14 @@ function checkClaim(
   try {
     const records = events.flatMap((statement) => {
       const bytes = files.get(pathOf.get(statement.seq) ?? '') ?? new Uint8Array();
-      return depositedRecord(statement, bytes) ?? [];
+      const record = depositedRecord(statement, bytes);
+      if (record !== undefined) return record;
+      // A repayment that is no record would be an exhibit, and still not be counted.
+      if (KINDS[statement.kind].form === 'record') {
+        const uncounted = { detail: `${statement.kind} #${statement.seq}` };
+        report.add('claim.events', 'indeterminate', 'EVENT_UNREADABLE', uncounted);
+      }
+      return [];
     });
     const claim = calculateClaim(fromRecords(records), caseFile.cutOff);
     const same = equalBytes(canonicalBytes(claimToJson(claim)), stated);

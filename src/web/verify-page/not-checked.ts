@@ -11,7 +11,9 @@ export function notCheckedTexts(
   { report, originalMissing, form }: Judged,
   language: Language,
 ): string[] {
-  const texts = report.notChecked.map(
+  // The page has words of its own for an original that was not handed in.
+  const items = report.notChecked.filter((item) => item !== 'ORIGINAL');
+  const texts = items.map(
     (item) => (item === 'CHAIN' ? WORDS.chainOpen : NOT_CHECKED_TEXTS[item])[language],
   );
   if (!originalMissing) return texts;

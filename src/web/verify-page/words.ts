@@ -185,6 +185,7 @@ export const FACT_WORDS: Record<string, Words> = {
   claimTotal: { zh: '请求金额', en: 'Amount claimed' },
   cutOff: { zh: '计算截止日', en: 'Calculated up to' },
   exhibits: { zh: '证据数', en: 'Exhibits' },
+  notShown: { zh: '已存证但未提交', en: 'Deposited, not among the exhibits' },
   entries: { zh: '该贷款的存证数', en: 'Deposits of the loan' },
   signer: { zh: '签名人', en: 'Signer' },
   signerRoot: { zh: '签名根证书指纹', en: 'Signing root fingerprint' },
