@@ -77,6 +77,7 @@ describe('cunzheng verify, as a court runs it', function () {
   /** What the lender itself could sign although it is false. */
   async function writeForgeries(): Promise<void> {
     const repayment = exhibitOf(REPAID);
+    const parts = repayment.proof.replace(/json$/, '');
     const fewer = {
       ...sample.caseFile,
       exhibits: sample.caseFile.exhibits.map((exhibit) => ({
@@ -85,7 +86,7 @@ describe('cunzheng verify, as a court runs it', function () {
       })),
     };
     const without = replaced(
-      sample.files.filter(({ path }) => path !== repayment.path && path !== repayment.proof),
+      sample.files.filter(({ path }) => path !== repayment.path && !path.startsWith(parts)),
       CASE_PATH,
       utf8(encodeCaseFile(fewer)),
     );
