@@ -21,6 +21,7 @@ import { KINDS, type Kind } from '../formats/taxonomy.ts';
 import { readContainer } from '../formats/zip-container.ts';
 import { checkContainer, type PackageFiles } from './check-container.ts';
 import { checkParts, differingPart } from './check-parts.ts';
+import { listDeposits } from './list-deposits.ts';
 import { verifyPdfSignatures } from './pdf-signature.ts';
 import { addUnreadable, ReportBuilder, reasonOf, type VerificationReport } from './report.ts';
 import type { VerifierContext } from './trust.ts';
@@ -234,7 +235,7 @@ function checkClaim(
   const hidden = statements.filter(({ seq }) => !pathOf.has(seq));
   if (hidden.length > 0) {
     report.notChecked.add('DEPOSITS_NOT_SHOWN');
-    report.facts.notShown = hidden.map(({ seq, kind }) => `${kind} #${seq}`).join(', ');
+    report.facts.notShown = listDeposits(hidden);
   }
   const events = statements.filter(({ kind }) => CLAIM_KINDS.has(kind));
   const held = hidden.filter(({ kind }) => CLAIM_KINDS.has(kind) || MUST_SHOW.has(kind));
