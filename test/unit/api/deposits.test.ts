@@ -139,6 +139,11 @@ describe('POST /v1/deposits', function () {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     expect(await api.evidence.treeSize()).to.equal(size);
+    // The half-written file is closed and removed a moment after the connection is gone.
+    const patience = Date.now() + 5_000;
+    while (objects().length !== before.length && Date.now() < patience) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
     expect(objects()).to.deep.equal(before);
     expect((await postFile(api, 'broken', new Uint8Array(500_000))).status).to.equal(201);
   });
