@@ -61,8 +61,9 @@ export async function runDemo(args: string[]): Promise<number> {
     const result = await wholeWay(service, court.entry, loans);
     print(renderSummary(result, language));
     if (!once) {
+      const stopped = untilStopped();
       print(serving(service, court.entry.url, language));
-      await untilStopped();
+      await stopped;
     }
     return result.sound ? 0 : 1;
   } finally {

@@ -33,10 +33,11 @@ export function addCourtCommand(program: Command): void {
     .action(async (options: CourtOptions) => {
       const opened = await openCourt(configOf(options));
       const url = await opened.listen();
+      const stopped = untilStopped();
       print(`court       ${opened.name}`);
       print(`intake      ${url}`);
       print(`thumbprint  ${opened.signer.thumbprint}`);
-      await untilStopped();
+      await stopped;
       await opened.close();
     });
   court

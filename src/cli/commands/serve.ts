@@ -57,11 +57,13 @@ export function addServeCommand(program: Command): void {
 
 async function serve(config: Config): Promise<void> {
   const service = await startService(config);
+  // Before anybody is told that the service runs: whoever reads that may stop it at once.
+  const stopped = untilStopped();
   print(`API        ${service.url}`);
   print(`chain RPC  ${service.rpcUrl}`);
   print(`log key    ${service.installation.evidence.vkey}`);
   print(`policy     ${config.dataFolder}/policy.json`);
-  await untilStopped();
+  await stopped;
   await service.close();
 }
 
