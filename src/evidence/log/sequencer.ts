@@ -1,4 +1,4 @@
-import { fromUtf8, toHex, utf8 } from '../../formats/bytes.ts';
+import { fromUtf8, toHex } from '../../formats/bytes.ts';
 import { commitment, entrySalt } from '../../formats/commitment.ts';
 import { type DepositEntry, encodeEntry, NO_PREVIOUS } from '../../formats/entry.ts';
 import { leafHash } from '../../formats/merkle.ts';
@@ -260,9 +260,4 @@ function storedAt({ sealedContent, objectId }: StoredContent): object {
 /** Text form of entry bytes, for receipts and proofs. */
 export function entryText(row: EntryRow): string {
   return new TextDecoder().decode(row.data);
-}
-
-/** Bytes of a log note entry; notes are public. */
-export function noteEntry(text: string): Uint8Array {
-  return utf8(new TextDecoder().decode(encodeEntry({ type: 'note', text })));
 }
