@@ -8,7 +8,8 @@ import { openPackageFolder } from './adapters/court/package-folder.ts';
 import { openReceiptSigner } from './adapters/court/receipt-signer.ts';
 import { createVerifyPool } from './adapters/court/verify-pool.ts';
 import { type ApiKeyFile, openApiKeyFile } from './adapters/keys/api-key-file.ts';
-import { openKeyVault, writeSecretFile } from './adapters/keys/key-files.ts';
+import { writeSecretFile } from './adapters/keys/key-files.ts';
+import { openKeyVault } from './adapters/keys/key-vault.ts';
 import { createSqliteCourtStore } from './adapters/sqlite/court-store.ts';
 import { openDatabase } from './adapters/sqlite/open-database.ts';
 import { systemClock, systemRandom } from './adapters/system/system-ports.ts';
@@ -101,7 +102,7 @@ async function openLocked(config: CourtConfig, lock: FolderLock): Promise<Court>
   const at = (...parts: string[]) => join(config.dataFolder, ...parts);
   const signer = openReceiptSigner(at('keys', 'receipt.key'));
   const name = settleName(at('court.json'), config.name, signer.thumbprint);
-  const vault = openKeyVault(at('keys', 'master.key'), systemRandom);
+  const vault = openKeyVault(at('keys'), systemRandom);
   const policy = policyReader(config.policyFile ?? at('policy.json'));
   policy();
   const packages = await openPackageFolder(at('packages'), config.maxPackageBytes);

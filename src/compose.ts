@@ -4,7 +4,8 @@ import {
   type EmbeddedInstallation,
   openEmbeddedInstallation,
 } from './adapters/chain/embedded-installation.ts';
-import { openKeyVault, openLogSigner, secretFile } from './adapters/keys/key-files.ts';
+import { openLogSigner, secretFile } from './adapters/keys/key-files.ts';
+import { openKeyVault } from './adapters/keys/key-vault.ts';
 import { writeDurably } from './adapters/objects/durable-file.ts';
 import { createFileObjectStore } from './adapters/objects/file-object-store.ts';
 import { createTileFiles } from './adapters/objects/tile-files.ts';
@@ -15,12 +16,11 @@ import {
   createAnchorOutboxStore,
 } from './adapters/sqlite/anchor-outbox-store.ts';
 import { checkSchema } from './adapters/sqlite/check-schema.ts';
-import { walProblems } from './adapters/sqlite/check-wal.ts';
-import { EVIDENCE_SCHEMA } from './adapters/sqlite/evidence-schema.ts';
 import { createSqliteEvidenceStore } from './adapters/sqlite/evidence-store.ts';
 import { createSqliteFilingLedger } from './adapters/sqlite/filing-ledger.ts';
-import { openDatabase, type SqliteDatabase } from './adapters/sqlite/open-database.ts';
+import type { SqliteDatabase } from './adapters/sqlite/open-database.ts';
 import { ROW_SEALS_SCHEMA, sealTables } from './adapters/sqlite/row-seals.ts';
+import { createSqliteSecretStore } from './adapters/sqlite/secret-store.ts';
 import { systemClock, systemRandom } from './adapters/system/system-ports.ts';
 import {
   anchorFindings,
@@ -29,6 +29,7 @@ import {
   embeddedAnchoring,
   withPrefix,
 } from './compose-anchoring.ts';
+import { type Databases, openDatabases, requireKeys } from './compose-databases.ts';
 import type { Config } from './config.ts';
 import {
   type Anchorer,
@@ -37,7 +38,7 @@ import {
 } from './evidence/anchor/anchor-checkpoints.ts';
 import type { AnchorOutboxStore, ChainIdentity } from './evidence/anchor/ports.ts';
 import { checkpointRoot, Evidence, type LogCheck } from './evidence/index.ts';
-import type { CheckpointRow, KeyVault, LogSigner } from './evidence/ports.ts';
+import type { CheckpointRow, LogSigner, RotatingKeyVault } from './evidence/ports.ts';
 import { toHex, utf8 } from './formats/bytes.ts';
 import { logId } from './formats/checkpoint.ts';
 import { sha256Hex } from './formats/digest.ts';
@@ -57,7 +58,7 @@ export interface Installation {
   config: Config;
   lender: string;
   db: SqliteDatabase;
-  vault: KeyVault;
+  vault: RotatingKeyVault;
   evidence: Evidence;
   signer: DocumentSigner;
   embedded: EmbeddedInstallation;
@@ -118,63 +119,27 @@ async function writePolicy({ config, policy }: Installation): Promise<void> {
   await writeDurably(config.dataFolder, [utf8(encodePolicy(policy))], path, 0o644);
 }
 
-/** @throws InstallationError INSTALLATION_DAMAGED when SQLite cannot read the file */
-function openEvidenceDatabase(path: string): SqliteDatabase {
-  const refuse = (problem: string, cause?: unknown) => {
-    const remedy = 'Nothing was changed. Restore evidence.db and evidence.db-wal from the backup.';
-    throw new InstallationError('INSTALLATION_DAMAGED', problem, remedy, { cause });
-  };
-  const [problem] = walProblems(path);
-  if (problem !== undefined) refuse(problem);
-  let db: SqliteDatabase | undefined;
-  try {
-    db = openDatabase(path);
-    db.exec(EVIDENCE_SCHEMA + anchorOutboxSchema);
-    return db;
-  } catch (cause) {
-    db?.close();
-    return refuse(`evidence.db: ${cause instanceof Error ? cause.message : 'unreadable'}`, cause);
-  }
-}
-
 async function openUnchecked(config: Config): Promise<Installation> {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  const db = openEvidenceDatabase(join(config.dataFolder, 'evidence.db'));
+  requireKeys(config.dataFolder);
+  const databases = openDatabases(config.dataFolder);
   try {
-    return await assemble(config, db);
+    return await assemble(config, databases);
   } catch (error) {
-    db.close();
+    databases.close();
     throw error;
   }
 }
 
-const KEY_FILES = ['log.key', 'chain-admin.key', 'chain-publisher.key', 'master.key', 'signing'];
-
-/**
- * `policy.json` is the last thing that a first start writes. From then on a missing key is a loss:
- * a new one in its place would sign as somebody else, or open nothing.
- */
-function requireKeys(dataFolder: string): void {
-  if (!existsSync(join(dataFolder, 'policy.json'))) return;
-  const missing = KEY_FILES.filter((name) => !existsSync(join(dataFolder, 'keys', name)));
-  if (missing.length === 0) return;
-  throw new InstallationError(
-    'INSTALLATION_DAMAGED',
-    `missing in ${join(dataFolder, 'keys')}: ${missing.join(', ')}`,
-    'Restore the keys from the backup; they are never made anew for an installation in use.',
-  );
-}
-
-async function assemble(config: Config, db: SqliteDatabase): Promise<Installation> {
+async function assemble(config: Config, databases: Databases): Promise<Installation> {
   const at = (...parts: string[]) => join(config.dataFolder, ...parts);
-  requireKeys(config.dataFolder);
   const facts = openInstallationFacts(at('installation.json'), config, systemRandom, systemClock);
   const logSigner = openLogSigner(at('keys', 'log.key'), facts.origin);
   const id = toHex(logId(parseVerifierKey(logSigner.vkey)));
   const chainKey = (name: string) =>
     new Uint8Array(secretFile(at('keys', `${name}.key`), () => systemRandom.bytes(32)));
   const keys = { admin: chainKey('chain-admin'), publisher: chainKey('chain-publisher') };
-  const outbox = createAnchorOutboxStore(db);
+  const outbox = createAnchorOutboxStore(databases.db);
   const embedded = await openEmbeddedInstallation({
     folder: at('chain'),
     keys,
@@ -184,7 +149,7 @@ async function assemble(config: Config, db: SqliteDatabase): Promise<Installatio
     expected: await outbox.identity(EMBEDDED_TARGET),
   });
   try {
-    return await wire({ config, db, facts, logSigner, id, keys, outbox, embedded });
+    return await wire({ config, databases, facts, logSigner, id, keys, outbox, embedded });
   } catch (error) {
     await embedded.close();
     throw error;
@@ -193,7 +158,7 @@ async function assemble(config: Config, db: SqliteDatabase): Promise<Installatio
 
 interface Parts {
   config: Config;
-  db: SqliteDatabase;
+  databases: Databases;
   facts: InstallationFacts;
   logSigner: LogSigner;
   /** Log id, hex. */
@@ -204,12 +169,14 @@ interface Parts {
 }
 
 async function wire(parts: Parts): Promise<Installation> {
-  const { config, db, facts, logSigner, id, keys, outbox, embedded } = parts;
+  const { config, databases, facts, logSigner, id, keys, outbox, embedded } = parts;
+  const { db } = databases;
   const at = (...names: string[]) => join(config.dataFolder, ...names);
-  const vault = openKeyVault(at('keys', 'master.key'), systemRandom);
+  const vault = openKeyVault(at('keys'), systemRandom);
   const anchorsOf = anchorLookup(outbox, id, embedded.identity);
   const evidence = new Evidence({
     store: createSqliteEvidenceStore(db, vault.derive('row mac')),
+    secrets: createSqliteSecretStore(databases.secretsDb),
     objects: createFileObjectStore(at('objects')),
     tiles: createTileFiles(at('log')),
     vault,
@@ -264,7 +231,7 @@ async function wire(parts: Parts): Promise<Installation> {
     anchorsOf,
     async close() {
       await embedded.close();
-      db.close();
+      databases.close();
     },
   };
 }

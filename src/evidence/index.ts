@@ -23,6 +23,7 @@ import type {
   LogSigner,
   ObjectStore,
   RandomSource,
+  SecretStore,
   TileFiles,
 } from './ports.ts';
 import { buildCompletenessProof, buildProof, openStatement } from './proof/build-proof.ts';
@@ -36,6 +37,7 @@ export type { LogCheck } from './log/check-log.ts';
 
 export interface EvidencePorts {
   store: EvidenceStore;
+  secrets: SecretStore;
   objects: ObjectStore;
   tiles: TileFiles;
   vault: KeyVault;
@@ -74,7 +76,7 @@ export class Evidence {
   constructor(ports: EvidencePorts) {
     const { store, clock, random, depositor } = ports;
     this.#ports = ports;
-    this.#register = new LoanRegister(store, ports.vault, random);
+    this.#register = new LoanRegister(ports);
     this.#sequencer = new Sequencer({ store, register: this.#register, clock, random, depositor });
     this.#tree = new TileTree(ports.tiles, store);
   }
@@ -127,7 +129,7 @@ export class Evidence {
   }
 
   async listLoans(): Promise<LoanSummary[]> {
-    const loans = await this.#register.listLoans();
+    const loans = await this.#ports.store.listLoans();
     return loans.map(({ evidenceNo, reference }) => ({ evidenceNo, reference }));
   }
 
@@ -209,8 +211,8 @@ export class Evidence {
 
   /** Recomputes everything; see `check-log.ts`. */
   check(): Promise<LogCheck> {
-    const { store, tiles, objects } = this.#ports;
-    return checkLog({ store, tiles, objects, register: this.#register, vkey: this.vkey });
+    const { store, secrets, tiles, objects } = this.#ports;
+    return checkLog({ store, secrets, tiles, objects, register: this.#register, vkey: this.vkey });
   }
 
   #source() {

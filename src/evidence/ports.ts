@@ -49,14 +49,13 @@ export type DepositContent =
   | { form: 'file'; name: string; mediaType: string; bytes: Uint8Array }
   | { form: 'stream'; name: string; mediaType: string; stream: AsyncIterable<Uint8Array> };
 
-/** A loan as the store knows it. The secret is wrapped by the master key. */
+/** A loan as the store knows it. Its secret is in the secret store, where it can be destroyed. */
 export interface LoanRow {
   /** Hex. */
   loanKey: string;
   evidenceNo: string;
   /** The lender's own loan identifier. */
   reference: string;
-  wrappedSecret: Uint8Array;
 }
 
 /** One leaf of the log as the store keeps it. The last four are absent for map entries and notes. */
@@ -144,14 +143,53 @@ export interface TileFiles {
   list(): Promise<string[]>;
 }
 
+/** A loan's secret as it is kept: wrapped by the vault with the loan key as context. */
+export interface WrappedSecret {
+  /** Hex. */
+  loanKey: string;
+  wrapped: Uint8Array;
+}
+
+/**
+ * The loan secrets: the one store out of which things can be deleted, so that a loan's content can
+ * be erased while every proof stands. A secret is put before the entry that uses it; a crash
+ * between the two leaves a secret that nothing uses.
+ */
+export interface SecretStore {
+  /** Durable when it returns. A loan that has a secret keeps it. */
+  put(secrets: WrappedSecret[]): Promise<void>;
+  /** By loan key; those without a secret are not in the map. */
+  get(loanKeys: string[]): Promise<Map<string, Uint8Array>>;
+  /** In order of loan key, those after `after` (hex; '' for the first), at most `limit`. */
+  page(after: string, limit: number): Promise<WrappedSecret[]>;
+  /** Puts other wrapped bytes in the place of a loan's; a loan without secret stays without. */
+  rewrap(secrets: WrappedSecret[]): Promise<void>;
+  /** When it returns the bytes are in no file of the store any more. */
+  destroy(loanKeys: string[]): Promise<void>;
+  /** What the store finds wrong with itself, one line each. */
+  checkIntegrity(): Promise<string[]>;
+}
+
 /** Wraps loan secrets under the master key, which never leaves the adapter. */
 export interface KeyVault {
   /** @param context bound to the wrapped bytes; the same must be given to unwrap */
   wrap(secret: Uint8Array, context: string): Uint8Array;
   /** @throws EvidenceError SECRET_DAMAGED */
   unwrap(wrapped: Uint8Array, context: string): Uint8Array;
-  /** A key for one purpose, derived from the master key. */
+  /** A key for one purpose; the same for the whole life of the installation. */
   derive(purpose: string): Uint8Array;
+}
+
+/** A vault whose master key can be replaced. Master keys are numbered from 1. */
+export interface RotatingKeyVault extends KeyVault {
+  /** Numbers of the master keys there are, oldest first; more than one while a rotation lasts. */
+  masterNumbers(): number[];
+  /** Number of the master key that opens these bytes, as they state it. */
+  numberOf(wrapped: Uint8Array): number;
+  /** Makes the next master key, durable when it returns; from then on it wraps. @returns its number */
+  addMasterKey(): number;
+  /** Destroys all master keys but the newest. Only once nothing is wrapped under them. */
+  retireMasterKeys(): void;
 }
 
 /** The log's signing key. */

@@ -23,7 +23,6 @@ function loan(name: string) {
     loanKey: keyOf(name),
     evidenceNo: evidenceNo(name),
     reference: `reference ${name}`,
-    wrappedSecret: seeded(`secret ${name}`),
   };
 }
 

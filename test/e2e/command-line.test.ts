@@ -121,6 +121,8 @@ describe('cunzheng, the command line', function () {
       for (const name of [
         'log.key',
         'master.key',
+        'index.key',
+        '../secrets.db',
         'chain-publisher.key',
         'signing/signer.key.pem',
       ]) {

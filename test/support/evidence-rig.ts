@@ -1,20 +1,26 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openKeyVault, openLogSigner } from '../../src/adapters/keys/key-files.ts';
+import { openLogSigner } from '../../src/adapters/keys/key-files.ts';
+import { openKeyVault } from '../../src/adapters/keys/key-vault.ts';
 import { createFileObjectStore } from '../../src/adapters/objects/file-object-store.ts';
 import { createTileFiles } from '../../src/adapters/objects/tile-files.ts';
 import { createSqliteEvidenceStore } from '../../src/adapters/sqlite/evidence-store.ts';
 import { openDatabase, type SqliteDatabase } from '../../src/adapters/sqlite/open-database.ts';
+import {
+  createSqliteSecretStore,
+  openSecretDatabase,
+} from '../../src/adapters/sqlite/secret-store.ts';
 import { systemRandom } from '../../src/adapters/system/system-ports.ts';
 import { Evidence } from '../../src/evidence/index.ts';
 import type {
   Clock,
   DepositCommand,
   EvidenceStore,
-  KeyVault,
   LogSigner,
   ObjectStore,
+  RotatingKeyVault,
+  SecretStore,
   TileFiles,
 } from '../../src/evidence/ports.ts';
 import type { TrustPolicy } from '../../src/formats/policy.ts';
@@ -43,10 +49,12 @@ export function steppingClock(start = Date.parse('2026-03-01T00:00:00Z')): Clock
 export interface EvidenceRig {
   folder: string;
   db: SqliteDatabase;
+  secretsDb: SqliteDatabase;
   store: EvidenceStore;
+  secrets: SecretStore;
   objects: ObjectStore;
   tiles: TileFiles;
-  vault: KeyVault;
+  vault: RotatingKeyVault;
   signer: LogSigner;
   evidence: Evidence;
   /** Names the log's key and asks for no anchor. */
@@ -64,10 +72,12 @@ export function openEvidenceRig(
 ): EvidenceRig {
   mkdirSync(folder, { recursive: true });
   const db = openDatabase(join(folder, 'evidence.db'));
-  const vault = openKeyVault(join(folder, 'keys', 'master.key'), systemRandom);
+  const vault = openKeyVault(join(folder, 'keys'), systemRandom);
+  const secretsDb = openSecretDatabase(join(folder, 'secrets.db'));
   const signer = openLogSigner(join(folder, 'keys', 'log.key'), RIG_ORIGIN);
   const real = {
     store: createSqliteEvidenceStore(db, vault.derive('row mac')),
+    secrets: createSqliteSecretStore(secretsDb),
     objects: createFileObjectStore(join(folder, 'objects')),
     tiles: createTileFiles(join(folder, 'log')),
   };
@@ -83,11 +93,16 @@ export function openEvidenceRig(
     anchorsOf: async () => [],
   });
   const context = { policy: policyNaming(signer.vkey), now: new Date('2026-06-01T00:00:00Z') };
-  return { folder, db, vault, signer, evidence, context, ...adapters, close: () => db.close() };
+  const close = () => {
+    secretsDb.close();
+    db.close();
+  };
+  return { folder, db, secretsDb, vault, signer, evidence, context, ...adapters, close };
 }
 
 interface Adapters {
   store: EvidenceStore;
+  secrets: SecretStore;
   objects: ObjectStore;
   tiles: TileFiles;
 }

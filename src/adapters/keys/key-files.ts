@@ -1,10 +1,7 @@
 import {
-  createCipheriv,
-  createDecipheriv,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
-  hkdfSync,
   sign as signBytes,
 } from 'node:crypto';
 import {
@@ -15,11 +12,12 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { EvidenceError } from '../../evidence/errors.ts';
-import type { KeyVault, LogSigner, RandomSource } from '../../evidence/ports.ts';
+import type { LogSigner } from '../../evidence/ports.ts';
 import { verifierKey } from '../../formats/note.ts';
 
 /** Writes a secret with mode 0600; whole or not at all. */
@@ -42,6 +40,20 @@ function syncFolder(folder: string): void {
   closeSync(handle);
 }
 
+/**
+ * Overwrites a secret and removes its file. The overwriting reaches the same blocks on a plain disk
+ * alone: copy-on-write file systems and flash keep the old ones until they are used again.
+ */
+export function destroySecretFile(path: string): void {
+  const { size } = statSync(path);
+  const file = openSync(path, 'r+');
+  writeSync(file, Buffer.alloc(size), 0, size, 0);
+  fsyncSync(file);
+  closeSync(file);
+  unlinkSync(path);
+  syncFolder(dirname(path));
+}
+
 /** The bytes of a key file, made by `create` when there is none yet. */
 export function secretFile(path: string, create: () => string | Uint8Array): Buffer {
   if (!existsSync(path)) writeSecretFile(path, create());
@@ -61,45 +73,4 @@ export function openLogSigner(path: string, origin: string): LogSigner {
   // An Ed25519 SubjectPublicKeyInfo ends in the 32 bytes of the key (RFC 8410 §4).
   const { vkey } = verifierKey(origin, new Uint8Array(spki.subarray(-32)));
   return { vkey, sign: (data) => signBytes(null, data, privateKey) };
-}
-
-/**
- * Wraps loan secrets under a master key of 32 bytes kept in a file: nonce (12) ‖ AES-256-GCM ‖ tag
- * (16), the context as associated data.
- * @throws EvidenceError SECRET_DAMAGED when the file is not a master key
- */
-export function openKeyVault(path: string, random: RandomSource): KeyVault {
-  const master = secretFile(path, () => random.bytes(32));
-  if (master.length !== 32) {
-    const what = `${path} holds ${master.length} bytes, not 32`;
-    throw new EvidenceError('SECRET_DAMAGED', what, 'Restore the key file from the backup.');
-  }
-  const derive = (purpose: string) =>
-    new Uint8Array(hkdfSync('sha256', master, new Uint8Array(), `cunzheng/v1/${purpose}`, 32));
-  const wrappingKey = derive('loan secret wrapping');
-  return {
-    derive,
-    wrap(secret, context) {
-      const nonce = random.bytes(12);
-      const cipher = createCipheriv('aes-256-gcm', wrappingKey, nonce).setAAD(Buffer.from(context));
-      return Buffer.concat([nonce, cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
-    },
-    unwrap(wrapped, context) {
-      try {
-        const nonce = wrapped.subarray(0, 12);
-        const decipher = createDecipheriv('aes-256-gcm', wrappingKey, nonce, {
-          authTagLength: 16,
-        });
-        decipher.setAAD(Buffer.from(context)).setAuthTag(wrapped.subarray(-16));
-        return Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
-      } catch (cause) {
-        throw new EvidenceError(
-          'SECRET_DAMAGED',
-          `the secret of loan key ${context} does not open`,
-          'Check that keys/master.key belongs to this data folder; else restore the backup.',
-          { cause },
-        );
-      }
-    },
-  };
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import Database from 'better-sqlite3';
 import type { SqliteDatabase } from './open-database.ts';
 
@@ -25,7 +26,9 @@ export function checkSchema(db: SqliteDatabase, schema: string): string[] {
     const found = (db.prepare(READ).all() as SchemaObject[]).filter(
       ({ type, tbl_name }) => type !== 'table' || tables.has(tbl_name),
     );
-    return differences(wanted, found, tables);
+    return differences(wanted, found, tables).map(
+      (line) => `${basename(db.name)}: schema: ${line}`,
+    );
   } finally {
     model.close();
   }
@@ -38,13 +41,13 @@ function differences(wanted: SchemaObject[], found: SchemaObject[], tables: Set<
     const name = `${object.type} ${object.name}`;
     const same = left.get(name);
     left.delete(name);
-    if (same === undefined) findings.push(`evidence.db: schema: ${name} is missing`);
+    if (same === undefined) findings.push(`${name} is missing`);
     else if (same.sql !== object.sql || same.tbl_name !== object.tbl_name) {
-      findings.push(`evidence.db: schema: ${name} was changed`);
+      findings.push(`${name} was changed`);
     }
   }
   for (const [name, { tbl_name }] of left) {
-    if (tables.has(tbl_name)) findings.push(`evidence.db: schema: ${name} does not belong there`);
+    if (tables.has(tbl_name)) findings.push(`${name} does not belong there`);
   }
   return findings;
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
@@ -52,11 +53,11 @@ export function walProblems(path: string): string[] {
   sum.add(view, 0, 24);
   // The header is synced before the first frame is written, so no crash tears it.
   if ((magic & ~1) >>> 0 !== MAGIC || !sum.isAt(view, 24)) {
-    return ['evidence.db-wal: the header was changed'];
+    return [`${basename(file)}: the header was changed`];
   }
   const lost = commitsAfterBreak(view, sum);
   if (lost < 2) return [];
-  return [`evidence.db-wal: a frame was changed, and ${lost} commits would be lost`];
+  return [`${basename(file)}: a frame was changed, and ${lost} commits would be lost`];
 }
 
 /** Commits of this generation from the first bad frame on, that frame's own included. */

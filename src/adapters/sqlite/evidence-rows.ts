@@ -7,7 +7,6 @@ export interface StoredLoan {
   loan_key: Buffer;
   evidence_no: string;
   reference: string;
-  wrapped_secret: Buffer;
   mac: Buffer;
 }
 
@@ -64,7 +63,6 @@ export const loanFields = (row: Omit<StoredLoan, 'mac'>) => [
   row.loan_key,
   row.evidence_no,
   row.reference,
-  row.wrapped_secret,
 ];
 
 export const depositFields = (
@@ -86,7 +84,6 @@ export function toLoanRow(row: StoredLoan): LoanRow {
     loanKey: toHex(row.loan_key),
     evidenceNo: row.evidence_no,
     reference: row.reference,
-    wrappedSecret: row.wrapped_secret,
   };
 }
 

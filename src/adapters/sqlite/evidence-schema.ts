@@ -9,7 +9,6 @@ CREATE TABLE IF NOT EXISTS loans (
   loan_key BLOB PRIMARY KEY,
   evidence_no TEXT NOT NULL UNIQUE,
   reference TEXT NOT NULL UNIQUE,
-  wrapped_secret BLOB NOT NULL,
   mac BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -24,7 +24,7 @@ const ENTRY = `SELECT e.*, d.event_key, d.sealed_statement, d.sealed_content, d.
 function prepare(db: SqliteDatabase) {
   return {
     size: db.prepare('SELECT coalesce(max(leaf_index) + 1, 0) AS size FROM entries'),
-    insertLoan: db.prepare('INSERT INTO loans VALUES (?, ?, ?, ?, ?)'),
+    insertLoan: db.prepare('INSERT INTO loans VALUES (?, ?, ?, ?)'),
     insertEntry: db.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?)'),
     insertDeposit: db.prepare('INSERT INTO deposits VALUES (?, ?, ?, ?, ?, ?)'),
     insertNode: db.prepare('INSERT OR IGNORE INTO map_nodes VALUES (?, ?)'),
@@ -73,7 +73,6 @@ export function createSqliteEvidenceStore(db: SqliteDatabase, macKey: Uint8Array
         loan_key: Buffer.from(loan.loanKey, 'hex'),
         evidence_no: loan.evidenceNo,
         reference: loan.reference,
-        wrapped_secret: Buffer.from(loan.wrappedSecret),
       };
       const fields = loanFields(row);
       sql.insertLoan.run(...fields, rowMac(macKey, 'loans', fields));

@@ -1,7 +1,15 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { toHex } from '../../formats/bytes.ts';
 import { evidenceNumber, loanKey } from '../../formats/evidence-number.ts';
-import type { EvidenceStore, KeyVault, LoanRow, RandomSource } from '../ports.ts';
+import { EvidenceError } from '../errors.ts';
+import type {
+  EvidenceStore,
+  KeyVault,
+  LoanRow,
+  RandomSource,
+  SecretStore,
+  WrappedSecret,
+} from '../ports.ts';
 
 /** A loan with its secret at hand. */
 export interface Loan {
@@ -11,14 +19,23 @@ export interface Loan {
   secret: Uint8Array;
 }
 
+export interface RegisterPorts {
+  store: EvidenceStore;
+  secrets: SecretStore;
+  vault: KeyVault;
+  random: RandomSource;
+}
+
 const CACHE_LIMIT = 10_000;
 
 /**
- * Knows loans by the lender's reference and gives a new loan its evidence number and secret. A new
- * loan becomes durable with its first entry: a crash before that leaves nothing.
+ * Knows loans by the lender's reference and gives a new loan its evidence number and secret. The
+ * secret becomes durable just before the loan's first entry, the loan with it: a crash between the
+ * two leaves a secret that nothing uses.
  */
 export class LoanRegister {
   readonly #store: EvidenceStore;
+  readonly #secrets: SecretStore;
   readonly #vault: KeyVault;
   readonly #random: RandomSource;
   readonly #eventKey: KeyObject;
@@ -27,8 +44,9 @@ export class LoanRegister {
   readonly #pending = new Map<string, { loan: Loan; row: LoanRow }>();
   readonly #opening = new Map<string, Promise<Loan>>();
 
-  constructor(store: EvidenceStore, vault: KeyVault, random: RandomSource) {
+  constructor({ store, secrets, vault, random }: RegisterPorts) {
     this.#store = store;
+    this.#secrets = secrets;
     this.#vault = vault;
     this.#random = random;
     this.#eventKey = createSecretKey(vault.derive('source-event index'));
@@ -62,8 +80,7 @@ export class LoanRegister {
     const secret = this.#random.bytes(32);
     const key = toHex(loanKey(evidenceNo));
     const loan = { loanKey: key, evidenceNo, reference, secret };
-    const wrappedSecret = this.#vault.wrap(secret, key);
-    const row = { loanKey: key, evidenceNo, reference, wrappedSecret };
+    const row = { loanKey: key, evidenceNo, reference };
     this.#pending.set(reference, { loan, row });
     return loan;
   }
@@ -72,21 +89,38 @@ export class LoanRegister {
     const cached = this.#cache.get(reference);
     if (cached !== undefined) return cached;
     const row = await this.#store.findLoan(reference);
-    return row && this.#remember(this.#unwrap(row));
+    return row && this.#remember(await this.#withSecret(row));
   }
 
   async findByEvidenceNo(evidenceNo: string): Promise<Loan | undefined> {
     const row = await this.#store.findLoanByEvidenceNo(evidenceNo);
-    return row && this.#unwrap(row);
+    return row && this.#withSecret(row);
   }
 
   async listLoans(): Promise<Loan[]> {
-    return (await this.#store.listLoans()).map((row) => this.#unwrap(row));
+    const rows = await this.#store.listLoans();
+    const wrapped = await this.#secrets.get(rows.map((row) => row.loanKey));
+    return rows.map((row) => this.#unwrap(row, wrapped.get(row.loanKey)));
   }
 
   /** The row to write with the loan's first entry; undefined once it is written. */
   pendingRow(reference: string): LoanRow | undefined {
     return this.#pending.get(reference)?.row;
+  }
+
+  /**
+   * Makes the secrets of new loans durable: before the commit of their first entries, never after.
+   * Written again after a failure, the secret stays the one it was.
+   */
+  async keepSecrets(references: Iterable<string>): Promise<void> {
+    const secrets: WrappedSecret[] = [];
+    for (const reference of references) {
+      const loan = this.#pending.get(reference)?.loan;
+      if (loan === undefined) continue;
+      const wrapped = this.#vault.wrap(loan.secret, loan.loanKey);
+      secrets.push({ loanKey: loan.loanKey, wrapped });
+    }
+    if (secrets.length > 0) await this.#secrets.put(secrets);
   }
 
   /** Called when the commit that held the loan's row is durable. */
@@ -104,9 +138,18 @@ export class LoanRegister {
     }
   }
 
-  #unwrap(row: LoanRow): Loan {
-    const secret = this.#vault.unwrap(row.wrappedSecret, row.loanKey);
-    return { loanKey: row.loanKey, evidenceNo: row.evidenceNo, reference: row.reference, secret };
+  async #withSecret(row: LoanRow): Promise<Loan> {
+    return this.#unwrap(row, (await this.#secrets.get([row.loanKey])).get(row.loanKey));
+  }
+
+  /** @throws EvidenceError SECRET_DAMAGED when it is missing or changed */
+  #unwrap(row: LoanRow, wrapped: Uint8Array | undefined): Loan {
+    if (wrapped !== undefined) return { ...row, secret: this.#vault.unwrap(wrapped, row.loanKey) };
+    throw new EvidenceError(
+      'SECRET_DAMAGED',
+      `the secret of loan key ${row.loanKey} is missing`,
+      'Restore secrets.db from the backup.',
+    );
   }
 
   #remember(loan: Loan): Loan {

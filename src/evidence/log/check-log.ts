@@ -6,12 +6,13 @@ import { leafHash } from '../../formats/merkle.ts';
 import { parseStatement } from '../../formats/statement.ts';
 import type { Loan, LoanRegister } from '../custody/loan-register.ts';
 import { openSealed } from '../custody/sealing.ts';
-import type { EntryRow, EvidenceStore, ObjectStore, TileFiles } from '../ports.ts';
+import type { EntryRow, EvidenceStore, ObjectStore, SecretStore, TileFiles } from '../ports.ts';
 import { openStatement } from '../proof/build-proof.ts';
 import { checkCheckpoints, messageOf } from './check-checkpoints.ts';
 
 export interface CheckPorts {
   store: EvidenceStore;
+  secrets: SecretStore;
   tiles: TileFiles;
   objects: ObjectStore;
   register: LoanRegister;
@@ -33,7 +34,10 @@ export interface LogCheck {
  * changed anywhere is named.
  */
 export async function checkLog(ports: CheckPorts): Promise<LogCheck> {
-  const findings = await ports.store.checkIntegrity();
+  const findings = [
+    ...(await ports.store.checkIntegrity()),
+    ...(await ports.secrets.checkIntegrity()),
+  ];
   const size = await ports.store.treeSize();
   const checkpoints = await ports.store.listCheckpoints();
   const loans = await loansByKey(ports, findings);
@@ -59,7 +63,7 @@ async function loansByKey(ports: CheckPorts, findings: string[]): Promise<Map<st
   try {
     return new Map((await ports.register.listLoans()).map((loan) => [loan.loanKey, loan]));
   } catch (error) {
-    findings.push(`evidence.db: table loans: ${messageOf(error)}`);
+    findings.push(`secrets.db: ${messageOf(error)}`);
     return new Map();
   }
 }

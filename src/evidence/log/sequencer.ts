@@ -117,7 +117,11 @@ export class Sequencer {
         done.push(() => reject(error));
       }
     }
-    if (batch.entries.length > 0) await this.#ports.store.append(batch.finish());
+    if (batch.entries.length > 0) {
+      // A crash between the two leaves secrets that nothing uses.
+      await this.#ports.register.keepSecrets(batch.newLoans);
+      await this.#ports.store.append(batch.finish());
+    }
     batch.markWritten();
     if (this.#heads.size > HEAD_CACHE) this.#heads.clear();
     for (const settle of done) settle();
@@ -131,7 +135,8 @@ class BatchBuilder {
   readonly #heads: Map<string, Head>;
   readonly #base: number;
   readonly #events = new Map<string, EntryRow>();
-  readonly #newLoans = new Set<string>();
+  /** References of the loans whose first entry is in here. */
+  readonly newLoans = new Set<string>();
 
   constructor(ports: SequencerPorts, heads: Map<string, Head>, base: number) {
     this.#ports = ports;
@@ -176,13 +181,13 @@ class BatchBuilder {
     this.entries.push(row);
     this.#events.set(eventKey, row);
     this.#heads.set(loan.loanKey, { count: head.count + 1, leaf: toHex(row.leafHash) });
-    if (register.pendingRow(loan.reference) !== undefined) this.#newLoans.add(loan.reference);
+    if (register.pendingRow(loan.reference) !== undefined) this.newLoans.add(loan.reference);
     const written = { row, statement: fromUtf8(statement), salt };
     return { leafIndex: row.leafIndex, duplicate: false, written };
   }
 
   finish(): AppendBatch {
-    const loans = [...this.#newLoans].flatMap((reference) => {
+    const loans = [...this.newLoans].flatMap((reference) => {
       const row = this.#ports.register.pendingRow(reference);
       return row === undefined ? [] : [row];
     });
@@ -190,7 +195,7 @@ class BatchBuilder {
   }
 
   markWritten(): void {
-    for (const reference of this.#newLoans) this.#ports.register.markWritten(reference);
+    for (const reference of this.newLoans) this.#ports.register.markWritten(reference);
   }
 
   #findEvent(eventKey: string): Promise<number | undefined> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openKeyVault } from '../../../src/adapters/keys/key-files.ts';
+import { openKeyVault } from '../../../src/adapters/keys/key-vault.ts';
 import {
   anchorOutboxSchema,
   anchorTables,
@@ -60,7 +60,7 @@ async function databaseFindings(folder: string): Promise<string[]> {
   try {
     const rig = openEvidenceRig(folder);
     try {
-      const vault = openKeyVault(join(folder, 'keys', 'master.key'), systemRandom);
+      const vault = openKeyVault(join(folder, 'keys'), systemRandom);
       const seals = sealTables(rig.db, vault.derive('row seals'), [
         ...anchorTables,
         'filing_events',
@@ -185,6 +185,22 @@ describe('a byte changed anywhere in an installation is named', function () {
           const undo = intruder.remove(cell);
           const { findings } = await installation.check();
           expect(findings.join('\n'), `${table} ${key}`).to.include(`table ${table}`);
+          undo();
+        }
+      }
+      intruder.close();
+      expect((await installation.check()).findings).to.deep.equal([]);
+    });
+
+    it('in any row of the loan secrets, changed or deleted', async () => {
+      const intruder = new Intruder(join(folder, 'secrets.db'));
+      const cells = intruder.cells('secrets');
+      expect(cells.length).to.equal(4);
+      for (const cell of cells) {
+        for (const deed of ['change', 'remove'] as const) {
+          const undo = intruder[deed](cell);
+          const { findings } = await installation.check();
+          expect(findings.join('\n'), `${deed} ${cell.column}`).to.include('secrets.db');
           undo();
         }
       }

@@ -4,11 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiKeyFile, openApiKeyFile } from '../../../src/adapters/keys/api-key-file.ts';
-import { openKeyVault, openLogSigner } from '../../../src/adapters/keys/key-files.ts';
+import { openLogSigner } from '../../../src/adapters/keys/key-files.ts';
+import { openKeyVault } from '../../../src/adapters/keys/key-vault.ts';
 import { createFileObjectStore } from '../../../src/adapters/objects/file-object-store.ts';
 import { createTileFiles } from '../../../src/adapters/objects/tile-files.ts';
 import { createSqliteEvidenceStore } from '../../../src/adapters/sqlite/evidence-store.ts';
 import { openDatabase } from '../../../src/adapters/sqlite/open-database.ts';
+import {
+  createSqliteSecretStore,
+  openSecretDatabase,
+} from '../../../src/adapters/sqlite/secret-store.ts';
 import { systemClock, systemRandom } from '../../../src/adapters/system/system-ports.ts';
 import {
   type ApiLimits,
@@ -43,9 +48,10 @@ export interface RunOptions {
 }
 
 function openEvidence(folder: string, maxFileBytes: number) {
-  const vault = openKeyVault(join(folder, 'keys/master.key'), systemRandom);
+  const vault = openKeyVault(join(folder, 'keys'), systemRandom);
   const database = openDatabase(join(folder, 'evidence.db'));
   const store = createSqliteEvidenceStore(database, vault.derive('row mac'));
+  const secretsDb = openSecretDatabase(join(folder, 'secrets.db'));
   const commits: number[] = [];
   const evidence = new Evidence({
     store: {
@@ -55,6 +61,7 @@ function openEvidence(folder: string, maxFileBytes: number) {
         return store.append(batch);
       },
     },
+    secrets: createSqliteSecretStore(secretsDb),
     objects: createFileObjectStore(join(folder, 'objects')),
     tiles: createTileFiles(join(folder, 'log')),
     vault,
@@ -65,12 +72,16 @@ function openEvidence(folder: string, maxFileBytes: number) {
     maxFileBytes,
     anchorsOf: async () => [],
   });
-  return { evidence, database, commits };
+  const close = () => {
+    secretsDb.close();
+    database.close();
+  };
+  return { evidence, close, commits };
 }
 
 export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const folder = mkdtempSync(join(tmpdir(), 'cunzheng-api-'));
-  const { evidence, database, commits } = openEvidence(folder, options.maxFileBytes ?? 100 << 20);
+  const { evidence, close, commits } = openEvidence(folder, options.maxFileBytes ?? 100 << 20);
   const ports = { clock: systemClock, random: systemRandom };
   const keyFile = openApiKeyFile(join(folder, 'keys/api-keys.json'), ports);
   const keys = Object.fromEntries(
@@ -93,7 +104,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const stop = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    database.close();
+    close();
     rmSync(folder, { recursive: true });
   };
   const url = `http://127.0.0.1:${port}`;

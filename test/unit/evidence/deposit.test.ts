@@ -225,7 +225,9 @@ describe('a deposit', function () {
     const loanKey = hash(`cunzheng/v1/loan\n${evidenceNo}`);
     const [loan] = await rig.store.listLoans();
     expect(loan?.loanKey).to.equal(loanKey.toString('hex'));
-    const secret = rig.vault.unwrap(loan?.wrappedSecret ?? Buffer.alloc(0), loan?.loanKey ?? '');
+    const key = loan?.loanKey ?? '';
+    const wrapped = (await rig.secrets.get([key])).get(key);
+    const secret = rig.vault.unwrap(wrapped ?? Buffer.alloc(0), key);
     const opened = await rig.evidence.openedHistory(evidenceNo, 2);
     const rows = await rig.store.readEntries(0, 2);
     let prev = '0'.repeat(64);
