@@ -3,12 +3,17 @@ import { FormatError } from './errors.ts';
 const HEX = /^(?:[0-9a-f]{2})*$/;
 const encoder = new TextEncoder();
 
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** Lower-case hex of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
   let out = '';
-  for (const byte of bytes) out += byte.toString(16).padStart(2, '0');
+  for (let i = 0; i < bytes.length; i++) out += PAIRS[bytes[i] ?? 0];
   return out;
 }
+
+/** Value of a lower-case hex digit by its character code. */
+const digit = (code: number): number => (code < 0x3a ? code - 0x30 : code - 0x57);
 
 /**
  * Bytes of a lower-case hex string.
@@ -27,7 +32,9 @@ export function fromHex(hex: string, length?: number): Uint8Array {
     );
   }
   const out = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 0; i < out.length; i++) {
+    out[i] = digit(hex.charCodeAt(2 * i)) * 16 + digit(hex.charCodeAt(2 * i + 1));
+  }
   return out;
 }
 

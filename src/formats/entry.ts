@@ -39,6 +39,14 @@ export function encodeEntry(entry: Entry): Uint8Array {
 }
 
 /**
+ * Text of a deposit's entry; its UTF-8 bytes are what `encodeEntry` gives for it.
+ * @param entry `loan`, `prev` and `commitment` in lower-case hex: they are written as they are
+ */
+export function depositEntryText({ loan, seq, prev, commitment }: Omit<DepositEntry, 'type'>) {
+  return `{"commitment":"${commitment}","loan":"${loan}","prev":"${prev}","seq":${seq},"type":"deposit","v":1}`;
+}
+
+/**
  * Reads entry bytes; anything but the exact canonical form is refused.
  * @throws FormatError ENTRY_INVALID, JSON_INVALID, JSON_NOT_CANONICAL
  */

@@ -51,8 +51,13 @@ export class FieldReader {
     return value;
   }
 
+  /** Whether a member is there and was not asked for yet. */
+  has(name: string): boolean {
+    return this.#left.has(name);
+  }
+
   optionalText(name: string, maxLength = 1024): string | undefined {
-    return this.#left.has(name) ? this.text(name, maxLength) : undefined;
+    return this.has(name) ? this.text(name, maxLength) : undefined;
   }
 
   constant<T extends string | number>(name: string, wanted: T): T {

@@ -14,12 +14,38 @@ export function leafHash(data: Uint8Array): Uint8Array {
 
 /** Hash of an inner node: SHA-256(0x01 ‖ left ‖ right) (RFC 9162 §2.1.1). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256(concatBytes(NODE_PREFIX, left, right));
+  if (left.length !== 32 || right.length !== 32) {
+    return sha256(concatBytes(NODE_PREFIX, left, right));
+  }
+  pair.set(left, 1);
+  pair.set(right, 33);
+  return sha256(pair);
 }
+
+/** Used anew for every node: making an array costs as much as the hash. */
+const pair = Uint8Array.of(0x01, ...new Uint8Array(64));
 
 /** Root of the empty tree: SHA-256 of nothing (RFC 9162 §2.1.1). */
 export function emptyRoot(): Uint8Array {
   return sha256(new Uint8Array());
+}
+
+/** Reads the complete subtrees over leaf hashes that are all at hand. */
+export function leavesReader(leaves: readonly Uint8Array[]): HashReader {
+  const levels = [leaves];
+  for (let below = leaves; below.length > 1; ) {
+    const level: Uint8Array[] = [];
+    for (let i = 1; i < below.length; i += 2) level.push(nodeHash(at(below, i - 1), at(below, i)));
+    levels.push(level);
+    below = level;
+  }
+  return (level, index) => at(levels[level] ?? [], index);
+}
+
+function at(hashes: readonly Uint8Array[], index: number): Uint8Array {
+  const hash = hashes[index];
+  if (hash === undefined) throw new RangeError(`no hash ${index}`);
+  return hash;
 }
 
 /** Largest power of two smaller than `n`; `n` ≥ 2. No bit operators: sizes may pass 2^32. */

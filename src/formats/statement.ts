@@ -1,7 +1,8 @@
+import { utf8 } from './bytes.ts';
 import { FormatError } from './errors.ts';
 import { parseCanonicalEvidenceNumber } from './evidence-number.ts';
 import { FieldReader, withoutUndefined } from './fields.ts';
-import { canonicalBytes, type Json, parseCanonical } from './jcs.ts';
+import { canonicalJson, type Json, parseCanonical } from './jcs.ts';
 import { isKind, type Kind } from './taxonomy.ts';
 
 /** What was deposited: private, goes into receipts and packages only (docs/formats/statement.md). */
@@ -67,16 +68,39 @@ function readReceivedAt(read: FieldReader): string {
   return text;
 }
 
+/** What a deposit's place in the log adds to its statement. */
+export type StatementPlace = Pick<Statement, 'evidenceNo' | 'seq' | 'receivedAt' | 'references'>;
+
+/**
+ * The canonical text of a statement whose place is not known yet: its three pieces, each on a line,
+ * with what is missing between them. Canonical JSON has no line breaks of its own.
+ */
+export function draftStatement(draft: Omit<Statement, keyof StatementPlace>): string {
+  const { depositor, file, kind, occurredAt, source, title } = draft;
+  const known = (value: object) => canonicalJson(withoutUndefined({ ...value }));
+  return (
+    `{"depositor":${canonicalJson(depositor)},"evidenceNo":\n` +
+    `,"file":${known(file)},"kind":${canonicalJson(kind)},` +
+    `"occurredAt":${canonicalJson(occurredAt)},"receivedAt":\n` +
+    `,"source":${known(source)},"title":${canonicalJson(title)}}`
+  );
+}
+
+/** The whole canonical text of a draft. */
+export function completeStatement(draft: string, place: StatementPlace): string {
+  const first = draft.indexOf('\n');
+  const second = draft.indexOf('\n', first + 1);
+  const references = place.references.map(({ rel, seq }) => ({ rel, seq }));
+  return (
+    `${draft.slice(0, first)}${canonicalJson(place.evidenceNo)}${draft.slice(first + 1, second)}` +
+    `${canonicalJson(place.receivedAt)},"references":${canonicalJson(references)},` +
+    `"schema":"${SCHEMA}","seq":${canonicalJson(place.seq)}${draft.slice(second + 1)}`
+  );
+}
+
 /** The statement's bytes: RFC 8785, absent optional members left out. */
 export function encodeStatement(statement: Statement): Uint8Array {
-  const { source, file } = statement;
-  return canonicalBytes({
-    schema: SCHEMA,
-    ...statement,
-    file: { ...file },
-    source: withoutUndefined({ ...source }),
-    references: statement.references.map(({ rel, seq }) => ({ rel, seq })),
-  } as Json);
+  return utf8(completeStatement(draftStatement(statement), statement));
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   encodeCompletenessProof,
   encodeProofFile,
 } from '../../src/formats/proof-file.ts';
-import { encodeReceipt } from '../../src/formats/receipt.ts';
+import { encodeGroupReceipt, encodeReceipt, signReceiptGroup } from '../../src/formats/receipt.ts';
 import { accept, base64, edit, hex, reject } from './case.ts';
 import { mapProof } from './reference-tree.ts';
 import {
@@ -193,6 +193,18 @@ function respoil(text: string): string {
   return canonicalJson({ ...receipt, note: spoil(receipt.note) });
 }
 
+/** Receipts of the deposits that stand one after the other from leaf 0, under one signature. */
+function groupReceipts(): string[] {
+  const { log } = sampleLog();
+  const together = log.deposits.filter(({ index }, i) => index === i);
+  const leaves = together.map(({ index }) => log.leaves(7)[index] ?? new Uint8Array());
+  const group = signReceiptGroup(0, leaves, logKey, signWithLog);
+  return together.map(({ statementText, salt, index }) => {
+    const entry = log.entries[index] ?? '';
+    return encodeGroupReceipt({ statement: statementText, salt, entry, leafIndex: index }, group);
+  });
+}
+
 export function receiptVectors() {
   const { log } = sampleLog();
   const receipts = log.deposits.map((deposit, i) =>
@@ -205,11 +217,26 @@ export function receiptVectors() {
   );
   const text = sampleReceipt(2);
   const bad = 'RECEIPT_INVALID' as const;
+  const inGroup = groupReceipts();
+  const grouped = inGroup.map((input, i) =>
+    accept(`receipt of deposit ${i} out of a group of ${inGroup.length}`, input, {
+      vkey: logKey.vkey,
+      leafIndex: i,
+      leafHash: hex(log.leaves(7)[i] ?? new Uint8Array()),
+      status: 'valid',
+    }),
+  );
+  const one = inGroup[1] ?? '';
+  const path = (JSON.parse(one) as { path: string[] }).path;
+  const withPath = (changed: string[]) =>
+    canonicalJson({ ...(JSON.parse(one) as { path: string[] }), path: changed });
+  const count = `vectors.example/log\\n0\\n${inGroup.length}\\n`;
   const salt = hex(log.deposits[2]?.salt ?? new Uint8Array());
   return {
     about: 'Receipts: the signed promise given at deposit',
     parse: [
       ...receipts,
+      ...grouped,
       accept('signature changed: readable, not valid', respoil(text), {
         vkey: logKey.vkey,
         status: 'invalid',
@@ -223,6 +250,29 @@ export function receiptVectors() {
       reject(
         'a checkpoint as note',
         text.replace(/"note":"[^"]*"/, () => `"note":${JSON.stringify(sampleLog().first.note)}`),
+        bad,
+      ),
+      reject(
+        'a group without the way to its root',
+        edit(one, `,"path":${JSON.stringify(path)}`, ''),
+        bad,
+      ),
+      reject('a way to no group', edit(text, ',"salt"', ',"path":[],"salt"'), bad),
+      reject('a way cut off', withPath(path.slice(1)), bad),
+      reject('a way too long', withPath([...path, base64(seeded('x'))]), bad),
+      reject('another way', withPath([base64(seeded('x')), ...path.slice(1)]), bad),
+      reject('half a hash on the way', withPath([path[0]?.slice(0, 24) ?? '']), bad),
+      reject('another place in the group', edit(one, '"leafIndex":1', '"leafIndex":0'), bad),
+      reject('a place outside the group', edit(one, '"leafIndex":1', '"leafIndex":77'), bad),
+      reject('another first entry', edit(one, count, count.replace('n0', 'n1')), bad),
+      reject(
+        'a group of another size',
+        edit(one, count, count.replace(`${inGroup.length}`, '9')),
+        bad,
+      ),
+      reject(
+        'a size written otherwise',
+        edit(one, count, count.replace(`${inGroup.length}`, `0${inGroup.length}`)),
         bad,
       ),
       reject('another type', edit(text, '"type":"receipt"', '"type":"proof"'), bad),

@@ -289,10 +289,18 @@ def check_receipts():
     for case in accepted("receipt.json"):
         receipt = json.loads(case["input"])
         yield case["name"], deposit_ok(receipt["statement"], receipt["salt"], receipt["entry"])
-        header, origin, index, leaf = receipt["note"].split("\n")[:4]
-        signed = (header, int(index), base64.b64decode(leaf))
-        wanted = ("cunzheng/v1/receipt", receipt["leafIndex"], leaf_hash(receipt["entry"]))
-        yield case["name"], signed == wanted and origin == case["vkey"].split("+")[0]
+        header, origin, index, *rest = receipt["note"].split("\n\n")[0].split("\n")
+        yield case["name"], origin == case["vkey"].split("+")[0]
+        leaf = leaf_hash(receipt["entry"])
+        if "path" in receipt:
+            count, root = rest
+            path = [base64.b64decode(h) for h in receipt["path"]]
+            place = receipt["leafIndex"] - int(index)
+            held = inclusion_ok(place, int(count), leaf, path, base64.b64decode(root))
+            yield case["name"], header == "cunzheng/v1/receipts" and held
+        else:
+            signed = (header, int(index), base64.b64decode(rest[0]))
+            yield case["name"], signed == ("cunzheng/v1/receipt", receipt["leafIndex"], leaf)
 
 
 def check_proofs():
