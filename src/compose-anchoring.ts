@@ -83,21 +83,16 @@ export function anchorLookup(outbox: AnchorOutboxStore, id: string, identity: Ch
       {
         target: EMBEDDED_TARGET,
         chainId,
-        genesisHash: withPrefix(identity.genesisHash),
+        genesisHash: identity.genesisHash,
         registry,
         logId: id,
         size: item.size,
         root: item.root,
         txHash,
         blockNumber,
-        blockHash: withPrefix(blockHash),
+        blockHash,
         blockTime,
       },
     ];
   };
-}
-
-/** Hashes of blocks are shown with 0x, as every Ethereum tool does. */
-export function withPrefix(hash: string): string {
-  return hash.startsWith('0x') ? hash : `0x${hash}`;
 }

@@ -34,8 +34,9 @@ export interface CourtConfig {
   port: number;
   /** Address to listen on. */
   host: string;
-  /** JSON-RPC node of the court's own choice; absent: no look-up, every verdict stays open. */
-  rpcUrl: string | undefined;
+  /** JSON-RPC nodes of the court's own choice, `URL` or `NAME=URL` with a registry's name in its
+   * policy; none: no look-up, every verdict stays open. */
+  rpcUrls: string[];
   /** Default: `policy.json` in the data folder. Read anew whenever it changes. */
   policyFile: string | undefined;
   /** What happens to a package whose verdict stays open. */
@@ -50,7 +51,7 @@ export interface CourtConfig {
 export const COURT_DEFAULTS: Omit<CourtConfig, 'dataFolder' | 'name'> = {
   port: 8500,
   host: '127.0.0.1',
-  rpcUrl: undefined,
+  rpcUrls: [],
   policyFile: undefined,
   indeterminate: 'return',
   maxPackageBytes: COURT_LIMITS.packageBytes,
@@ -121,7 +122,7 @@ async function openLocked(config: CourtConfig, lock: FolderLock): Promise<Court>
       packages,
       verifier: pool,
       policy,
-      observe: createChainObserver(config.rpcUrl, () => systemClock.now()),
+      observe: createChainObserver(config.rpcUrls, () => systemClock.now()),
       signer,
       clock: systemClock,
       indeterminate: config.indeterminate,

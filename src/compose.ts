@@ -27,7 +27,6 @@ import {
   anchorLookup,
   EMBEDDED_TARGET,
   embeddedAnchoring,
-  withPrefix,
 } from './compose-anchoring.ts';
 import { type Databases, openDatabases, requireKeys } from './compose-databases.ts';
 import type { Config } from './config.ts';
@@ -269,7 +268,7 @@ function policyOf(
       {
         name: EMBEDDED_TARGET,
         chainId: identity.chainId,
-        genesisHash: withPrefix(identity.genesisHash),
+        genesisHash: identity.genesisHash,
         address: identity.registry,
         codeHash: identity.codeHash,
         // The lender runs this chain itself: its clock proves nothing to others.

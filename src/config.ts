@@ -50,7 +50,8 @@ export interface CourtSettings {
   dataFolder: string;
   name: string;
   port: number;
-  rpcUrl: string | undefined;
+  /** Each `URL` or `NAME=URL`. */
+  rpcUrls: string[];
 }
 
 /** @throws ConfigError naming the variable that is wrong */
@@ -59,6 +60,6 @@ export function readCourtSettings(env: NodeJS.ProcessEnv = process.env): CourtSe
     dataFolder: resolve(env.CUNZHENG_COURT_DATA || './court-data'),
     name: env.CUNZHENG_COURT_NAME || '示例法院 (Example Court)',
     port: number('CUNZHENG_COURT_PORT', 8500, env),
-    rpcUrl: env.CUNZHENG_COURT_RPC || undefined,
+    rpcUrls: (env.CUNZHENG_COURT_RPC ?? '').split(/\s+/).filter((text) => text !== ''),
   };
 }

@@ -14,6 +14,11 @@ export function languageOf(
   return (env.LC_ALL || env.LANG || '').toLowerCase().startsWith('zh') ? 'zh' : 'en';
 }
 
+/** For an option that may be repeated. */
+export function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
 /** One line of JSON on standard output. */
 export function printJson(value: Json): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);

@@ -73,6 +73,10 @@ export class FieldReader {
     return value;
   }
 
+  optionalCount(name: string): number | undefined {
+    return this.#left.has(name) ? this.count(name) : undefined;
+  }
+
   hash(name: string): string {
     const value = this.#take(name);
     if (typeof value !== 'string' || !HASH.test(value)) {

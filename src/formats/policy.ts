@@ -15,6 +15,12 @@ export interface TrustedRegistry {
   /** SHA-256 of the contract's runtime code, hex: an address alone does not say what runs there. */
   codeHash: string;
   timeWeight: TimeWeight;
+  /** This one must hold a checkpoint, whatever the others do; default: it counts like any other. */
+  required?: boolean;
+  /** Size of the log's first head here: a log that moved here left smaller checkpoints elsewhere. */
+  from?: number;
+  /** Size of the log's last head here: it moved away, larger checkpoints are elsewhere. */
+  until?: number;
 }
 
 /**
@@ -101,7 +107,25 @@ function parseRegistry(value: Json): TrustedRegistry {
     address: read.matching('address', /^0x[0-9a-fA-F]{40}$/, 'an address with 0x'),
     codeHash: read.hash('codeHash'),
     timeWeight: weight,
+    ...readScope(read),
   };
   read.end();
+  if (registry.from === undefined || registry.until === undefined) return registry;
+  if (registry.from > registry.until) throw read.error('begins after its end');
   return registry;
+}
+
+/** The optional members; absent stays absent. */
+function readScope(read: FieldReader): Pick<TrustedRegistry, 'required' | 'from' | 'until'> {
+  const required = read.optionalJson('required');
+  if (required !== undefined && typeof required !== 'boolean') {
+    throw read.error('needs true or false in "required"');
+  }
+  const from = read.optionalCount('from');
+  const until = read.optionalCount('until');
+  return {
+    ...(required === undefined ? {} : { required }),
+    ...(from === undefined ? {} : { from }),
+    ...(until === undefined ? {} : { until }),
+  };
 }

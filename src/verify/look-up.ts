@@ -1,6 +1,7 @@
 import { toHex } from '../formats/bytes.ts';
 import { CHECKPOINT_COPY_PATH } from '../formats/case-file.ts';
 import { logId, parseCheckpoint } from '../formats/checkpoint.ts';
+import { type ConsistencyFile, laterHead } from '../formats/consistency-file.ts';
 import type { TrustPolicy } from '../formats/policy.ts';
 import { parseCompletenessProof, parseProofFile } from '../formats/proof-file.ts';
 import { parseTlogProof } from '../formats/tlog-proof.ts';
@@ -31,17 +32,23 @@ function checkpointOf(material: Material): string | Uint8Array | undefined {
 }
 
 /**
- * What has to be looked up on the chain before `material` is verified: its checkpoint, under the
- * log keys that the policy names. Nothing for unreadable material or an unknown log; the
+ * What has to be looked up on the chain before `material` is verified: its checkpoint, and the later
+ * heads that `links` show to begin with it, under the log keys that the policy names. Nothing for unreadable material or an unknown log; the
  * verification itself then says why. Never throws.
  */
-export function lookUpsFor(material: Material, policy: TrustPolicy | undefined): LookUp[] {
+export function lookUpsFor(
+  material: Material,
+  policy: TrustPolicy | undefined,
+  links: ConsistencyFile[] = [],
+): LookUp[] {
   try {
     const text = checkpointOf(material);
     if (text === undefined) return [];
-    const { origin, root } = parseCheckpoint(text);
+    const { origin, size, root } = parseCheckpoint(text);
+    const later = links.flatMap((link) => laterHead({ size, root }, link)?.root ?? []);
+    const roots = [toHex(root), ...later];
     const keys = trustedLogKeys(policy).filter((key) => key.name === origin);
-    return keys.map((key) => ({ logId: toHex(logId(key)), root: toHex(root) }));
+    return keys.flatMap((key) => roots.map((one) => ({ logId: toHex(logId(key)), root: one })));
   } catch {
     return [];
   }

@@ -40,6 +40,10 @@ export const CHECK_TEXTS: Texts<CheckId> = {
     zh: '检查点由指定的日志密钥签名',
     en: 'checkpoint is signed by a log key you named',
   },
+  'checkpoint.link': {
+    zh: '后来的检查点包含本检查点',
+    en: 'a later head of the log begins with this checkpoint',
+  },
   'checkpoint.anchor': { zh: '检查点已登记在区块链上', en: 'checkpoint is recorded on the chain' },
   'map.position': {
     zh: '贷款目录位于检查点末尾',
@@ -108,6 +112,14 @@ export const REASON_TEXTS: Texts<Reason> = {
   },
   NOT_ANCHORED: { zh: '尚未见到所要求的链上登记', en: 'not seen on the chains that are required' },
   ANCHOR_MISSING: { zh: '链上没有该检查点', en: 'the chain does not hold this checkpoint' },
+  ANCHOR_NOT_REQUIRED: {
+    zh: '该链上没有该检查点；您的信任策略不要求它',
+    en: 'this chain does not hold it, and your policy does not ask that it does',
+  },
+  OTHER_REGISTRY: {
+    zh: '登记在您的策略中另一区块链上（日志曾迁移）：请查询该链，或用 --consistency 提供一致性证明',
+    en: 'recorded on another chain than the one asked, because the log moved: ask that one, or bring a consistency proof (--consistency)',
+  },
   ANCHOR_DIFFERS: { zh: '链上登记与检查点不符', en: 'the chain holds something else' },
   REGISTRY_NOT_NAMED: {
     zh: '该合约不在您的信任策略中',

@@ -80,21 +80,31 @@ function factLines(facts: ReportFacts, language: Language): string[] {
     const shown = name === 'kind' ? kindName(String(value), language) : value;
     lines.push(`  ${labels[language]}: ${visible(String(shown))}`);
   }
-  for (const { target, block, blockTime, timeWeight } of facts.anchors ?? []) {
-    const time = new Date(blockTime * 1000).toISOString();
-    const worth =
-      timeWeight === 'none'
-        ? {
-            zh: '该链由存证方自行运行，其时间对他人无证明力',
-            en: 'run by the depositor: its clock proves nothing to others',
-          }
-        : { zh: '独立的链', en: 'an independent chain' };
-    const label = language === 'zh' ? '链上登记' : 'on chain';
-    lines.push(
-      `  ${label}: ${target}, ${language === 'zh' ? '区块' : 'block'} ${block}, ${time} (${worth[language]})`,
-    );
-  }
+  for (const anchor of facts.anchors ?? []) lines.push(anchorLine(anchor, language));
   return lines;
+}
+
+function anchorLine(
+  { target, block, blockTime, timeWeight, laterSize }: NonNullable<ReportFacts['anchors']>[number],
+  language: Language,
+): string {
+  const zh = language === 'zh';
+  const time = new Date(blockTime * 1000).toISOString();
+  const worth =
+    timeWeight === 'none'
+      ? {
+          zh: '该链由存证方自行运行，其时间对他人无证明力',
+          en: 'run by the depositor: its clock proves nothing to others',
+        }
+      : { zh: '独立的链', en: 'an independent chain' };
+  const later =
+    laterSize === undefined
+      ? ''
+      : zh
+        ? `，登记的是后来含 ${laterSize} 个条目的检查点`
+        : `, as part of the later head of ${laterSize} entries`;
+  const place = `${visible(target)}, ${zh ? '区块' : 'block'} ${block}, ${time}`;
+  return `  ${zh ? '链上登记' : 'on chain'}: ${place} (${worth[language]}${later})`;
 }
 
 /** The report as text: verdict and its meaning first, then every check, then what was not checked. */

@@ -22,6 +22,8 @@ export type Reason =
   | 'NOT_ANCHORED'
   | 'ANCHOR_MISSING'
   | 'ANCHOR_DIFFERS'
+  | 'ANCHOR_NOT_REQUIRED'
+  | 'OTHER_REGISTRY'
   | 'REGISTRY_NOT_NAMED'
   | 'REGISTRY_DIFFERS'
   | 'MAP_MISPLACED'
@@ -68,6 +70,7 @@ export type CheckId =
   | 'log.inclusion'
   | 'checkpoint.signature'
   | 'checkpoint.anchor'
+  | 'checkpoint.link'
   | 'map.position'
   | 'map.value'
   | 'history.entries'
@@ -123,7 +126,14 @@ export interface ReportFacts {
   signerRoot?: string;
   claimTotal?: string;
   cutOff?: string;
-  anchors?: { target: string; block: number; blockTime: number; timeWeight: string }[];
+  anchors?: {
+    target: string;
+    block: number;
+    blockTime: number;
+    timeWeight: string;
+    /** Size of the later head that is recorded there, when it is not the checkpoint itself. */
+    laterSize?: number;
+  }[];
 }
 
 export interface VerificationReport {

@@ -1,6 +1,5 @@
 import { toHex } from '../formats/bytes.ts';
-import type { Checkpoint } from '../formats/checkpoint.ts';
-import { logId } from '../formats/checkpoint.ts';
+import type { ConsistencyFile } from '../formats/consistency-file.ts';
 import {
   checkNote,
   keyFingerprint,
@@ -8,8 +7,7 @@ import {
   type SignedNote,
   type VerifierKey,
 } from '../formats/note.ts';
-import type { TrustedRegistry, TrustPolicy } from '../formats/policy.ts';
-import type { AnchorRecord } from '../formats/proof-file.ts';
+import type { TrustPolicy } from '../formats/policy.ts';
 import type { CheckId, ReportBuilder } from './report.ts';
 
 /** What the verifier's own look-up in a registry gave for one checkpoint. */
@@ -30,6 +28,8 @@ export interface VerifierContext {
   policy?: TrustPolicy;
   /** Look-ups made on the verifier's own chain connection. */
   observations?: ChainObservation[];
+  /** Proofs that later heads begin with the checkpoint: their records on a chain speak for it too. */
+  links?: ConsistencyFile[];
   /** When certificates must have been valid; the verifier's own clock. */
   now: Date;
   /**
@@ -80,80 +80,4 @@ export function checkSigned(
     detail: signers.slice(0, 200),
   });
   return undefined;
-}
-
-const placeOf = ({ chainId, genesisHash, registry }: ChainObservation): string =>
-  `${chainId} ${genesisHash} ${registry.toLowerCase()}`;
-
-const sameAddress = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
-
-/** Whether the policy names this registry, code included. */
-function namedRegistry(
-  policy: TrustPolicy | undefined,
-  seen: ChainObservation,
-): TrustedRegistry | undefined {
-  return policy?.registries.find(
-    (known) =>
-      known.chainId === seen.chainId &&
-      known.genesisHash === seen.genesisHash &&
-      known.codeHash === seen.codeHash &&
-      sameAddress(known.address, seen.registry),
-  );
-}
-
-/**
- * Judges whether a checkpoint is recorded in the registries that the policy requires. Without
- * look-ups of the verifier's own the chain counts as not checked: the anchors stated in a proof are
- * the lender's word.
- */
-export function checkAnchors(
-  report: ReportBuilder,
-  checkpoint: Checkpoint,
-  key: VerifierKey | undefined,
-  claimed: AnchorRecord[],
-  context: VerifierContext,
-): void {
-  const required = context.policy?.anchorsRequired ?? 0;
-  if (context.observations === undefined || key === undefined) {
-    report.notChecked.add('CHAIN');
-    if (claimed.length === 0 && required > 0) {
-      report.add('checkpoint.anchor', 'indeterminate', 'NOT_ANCHORED');
-    }
-    return;
-  }
-  const id = toHex(logId(key));
-  const root = toHex(checkpoint.root);
-  const about = context.observations.filter((seen) => seen.logId === id && seen.root === root);
-  // One registry that was asked twice is one anchor.
-  const own = [...new Map(about.map((seen) => [placeOf(seen), seen])).values()];
-  // Other checkpoints were looked up, or none: this one's record is open, whatever is required.
-  if (own.length === 0) report.notChecked.add('CHAIN');
-  let confirmed = 0;
-  for (const seen of own) {
-    const registry = namedRegistry(context.policy, seen);
-    const detail = `eip155:${seen.chainId} ${seen.registry}`;
-    if (registry === undefined) {
-      report.add('checkpoint.anchor', 'indeterminate', 'REGISTRY_NOT_NAMED', { detail });
-    } else if (seen.found === undefined) {
-      report.add('checkpoint.anchor', 'failed', 'ANCHOR_MISSING', { detail });
-    } else if (
-      report.holds('checkpoint.anchor', seen.found.size === checkpoint.size, 'ANCHOR_DIFFERS', {
-        detail,
-      })
-    ) {
-      confirmed++;
-      report.facts.anchors ??= [];
-      report.facts.anchors.push({
-        target: registry.name,
-        block: seen.found.blockNumber,
-        blockTime: seen.found.blockTime,
-        timeWeight: registry.timeWeight,
-      });
-    }
-  }
-  if (confirmed < required && own.length < required) {
-    report.add('checkpoint.anchor', 'indeterminate', 'NOT_ANCHORED', {
-      detail: `${confirmed}/${required}`,
-    });
-  }
 }

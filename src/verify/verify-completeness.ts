@@ -7,8 +7,9 @@ import { sameKey, type VerifierKey } from '../formats/note.ts';
 import { type CompletenessProof, parseCompletenessProof } from '../formats/proof-file.ts';
 import { parseReceipt, type Receipt } from '../formats/receipt.ts';
 import { parseTlogProof, type TlogProof } from '../formats/tlog-proof.ts';
+import { checkAnchors } from './check-anchors.ts';
 import { addUnreadable, ReportBuilder, type VerificationReport } from './report.ts';
-import { checkAnchors, checkSigned, type VerifierContext } from './trust.ts';
+import { checkSigned, type VerifierContext } from './trust.ts';
 
 /** A loan's entries as a completeness proof shows them. */
 export interface ProvenHistory {

@@ -7,8 +7,9 @@ import { leafHash, verifyInclusion } from '../formats/merkle.ts';
 import { type AnchorRecord, parseProofFile } from '../formats/proof-file.ts';
 import { parseStatement, type Statement } from '../formats/statement.ts';
 import { parseTlogProof, type TlogProof } from '../formats/tlog-proof.ts';
+import { checkAnchors } from './check-anchors.ts';
 import { addUnreadable, ReportBuilder, type VerificationReport } from './report.ts';
-import { checkAnchors, checkSigned, type VerifierContext } from './trust.ts';
+import { checkSigned, type VerifierContext } from './trust.ts';
 
 /** A proof file taken apart. */
 export interface OpenedProof {

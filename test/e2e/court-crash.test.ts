@@ -127,7 +127,7 @@ describe('court that is killed', () => {
 
   it('does not start on a changed package or row, and names it', async () => {
     const folder = folderOf('court-c');
-    const court = await runCourt(folder, lender.installation.policy, { rpcUrl: lender.rpc.url });
+    const court = await runCourt(folder, lender.installation.policy, { rpcUrls: [lender.rpc.url] });
     await put(court, sample.sha256, sample.bytes);
     await court.close();
     const refusal = async () => {

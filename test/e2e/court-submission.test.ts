@@ -40,7 +40,7 @@ describe('submission to a court', () => {
       await depositSampleLoan(installation, loan);
     }
     await installation.publishAndAnchor();
-    court = await runCourt(join(folder, 'court'), installation.policy, { rpcUrl: rpc.url });
+    court = await runCourt(join(folder, 'court'), installation.policy, { rpcUrls: [rpc.url] });
     ledger = createSqliteFilingLedger(installation.db, installation.vault.derive('filing row mac'));
   });
 

@@ -37,7 +37,7 @@ describe('court intake', () => {
     await installation.publishAndAnchor();
     sample = await buildSamplePackage(installation, 'L-1');
     court = await runCourt(join(lender.folder, 'court'), installation.policy, {
-      rpcUrl: lender.rpc.url,
+      rpcUrls: [lender.rpc.url],
       maxPackageBytes: 4 << 20,
     });
   });
@@ -272,7 +272,7 @@ describe('court intake', () => {
       const { policy } = lender.installation;
       const { vkey } = verifierKey('another.example/log', new Uint8Array(32).fill(7));
       const stranger = { ...policy, logs: [vkey], signingRoots: [] };
-      const strict = await open('strict', stranger, { rpcUrl: lender.rpc.url });
+      const strict = await open('strict', stranger, { rpcUrls: [lender.rpc.url] });
       const { receipt } = await handIn(strict, sample.bytes);
       expect(receipt).to.include({ decision: 'returned', verdict: 'indeterminate', chain: null });
       expect(named(receipt.defects)).to.include.members([
@@ -285,12 +285,15 @@ describe('court intake', () => {
 
     it('does not hold its own silent chain connection against the lender', async () => {
       const { policy } = lender.installation;
-      const silent = await open('silent', policy, { rpcUrl: SILENT });
+      const silent = await open('silent', policy, { rpcUrls: [SILENT] });
       const { receipt } = await handIn(silent, sample.bytes);
       expect(receipt).to.include({ decision: 'returned', verdict: 'indeterminate' });
       expect(receipt.chainProblem).to.equal('embedded: CHAIN_UNREACHABLE');
       expect(named(receipt.defects)).to.deep.equal(['checkpoint.anchor NOT_ANCHORED']);
-      const lenient = await open('lenient', policy, { rpcUrl: SILENT, indeterminate: 'receive' });
+      const lenient = await open('lenient', policy, {
+        rpcUrls: [SILENT],
+        indeterminate: 'receive',
+      });
       const received = (await handIn(lenient, sample.bytes)).receipt;
       expect(received).to.include({ decision: 'received', verdict: 'indeterminate' });
       expect(named(received.reservations)).to.deep.equal(['checkpoint.anchor NOT_ANCHORED']);
@@ -298,7 +301,7 @@ describe('court intake', () => {
 
     it('can wait for the chain instead of deciding without it', async () => {
       const { policy } = lender.installation;
-      const waiting = await open('waiting', policy, { rpcUrl: SILENT, indeterminate: 'wait' });
+      const waiting = await open('waiting', policy, { rpcUrls: [SILENT], indeterminate: 'wait' });
       const answer = await put(waiting, sample.sha256, sample.bytes);
       expect([answer.status, answer.body.code]).to.deep.equal([503, 'CHAIN_SILENT']);
       expect(answer.headers.get('retry-after')).to.equal('30');
@@ -306,13 +309,16 @@ describe('court intake', () => {
       expect(state.body).to.include({ state: 'undecided', receipt: null });
       await waiting.close();
       courts.pop();
-      const back = await open('waiting', policy, { rpcUrl: lender.rpc.url, indeterminate: 'wait' });
+      const back = await open('waiting', policy, {
+        rpcUrls: [lender.rpc.url],
+        indeterminate: 'wait',
+      });
       const decided = await get(back, `/v1/filings/${sample.sha256}`);
       expect(decided.body.state).to.equal('received');
     });
 
     it('takes nothing in before it has been told whom to trust', async () => {
-      const fresh = await open('fresh', undefined, { rpcUrl: lender.rpc.url });
+      const fresh = await open('fresh', undefined, { rpcUrls: [lender.rpc.url] });
       const answer = await put(fresh, sample.sha256, sample.bytes);
       expect([answer.status, answer.body.code]).to.deep.equal([503, 'POLICY_MISSING']);
     });

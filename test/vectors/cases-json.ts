@@ -78,6 +78,8 @@ export function policyVectors() {
   const value = JSON.parse(text) as Record<string, Json>;
   const change = (members: Record<string, Json>): string =>
     JSON.stringify({ ...value, ...members });
+  const one = (members: Record<string, Json>): string =>
+    change({ registries: [{ ...registry, ...members }] });
   const twin = { ...registry, name: 'twin', address: registry.address.toLowerCase() };
   const bad = 'POLICY_INVALID' as const;
   const parse = [
@@ -90,6 +92,11 @@ export function policyVectors() {
     reject('a log that is not text', change({ logs: [{ toString: 1 }] }), bad),
     reject('a log key with a wrong id', edit(text, logKey.keyId, '00000000'), 'NOTE_INVALID'),
     reject('one registry twice, in other letters', change({ registries: [registry, twin] }), bad),
+    accept('a registry that must hold', one({ required: true })),
+    accept('a registry that the log moved to and left again', one({ from: 7, until: 7 })),
+    reject('a registry that ends before it begins', one({ from: 8, until: 7 }), bad),
+    reject('"required" that is not true or false', one({ required: 'yes' }), bad),
+    reject('"until" that is not a whole number', one({ until: -1 }), bad),
     reject('an unknown time weight', edit(text, '"independent"', '"certain"'), bad),
     reject('a negative number of anchors', change({ anchorsRequired: -1 }), bad),
     reject('a thumbprint of the wrong length', edit(text, 'C9Xs"', 'C9X"'), bad),

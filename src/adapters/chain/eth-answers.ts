@@ -25,10 +25,15 @@ export function readBytes(answer: unknown): string {
   throw invalid('hex bytes', answer);
 }
 
-/** 32 bytes, lower-case hex without prefix. */
+/** 32 bytes of ours, such as a root: lower-case hex without prefix. */
 export function readHash(answer: unknown): string {
+  return readBlockHash(answer).slice(2);
+}
+
+/** 32 bytes of the chain's: 0x-prefixed lower-case hex. */
+export function readBlockHash(answer: unknown): string {
   const bytes = readBytes(answer);
-  if (bytes.length === 66) return bytes.slice(2);
+  if (bytes.length === 66) return bytes;
   throw invalid('32 bytes', answer);
 }
 
@@ -43,7 +48,7 @@ export function readBlock(answer: unknown): BlockHeader | null {
   if (answer === null) return null;
   if (typeof answer !== 'object') throw invalid('a block', answer);
   const { number, hash, timestamp } = answer as Record<string, unknown>;
-  return { number: readQuantity(number), hash: readHash(hash), time: readQuantity(timestamp) };
+  return { number: readQuantity(number), hash: readBlockHash(hash), time: readQuantity(timestamp) };
 }
 
 /** The receipt of `txHash`, or null while it is in no block. */
@@ -55,7 +60,7 @@ export function readReceipt(answer: unknown, txHash: string): TransactionReceipt
   if (readBytes(transactionHash) !== txHash) throw invalid(`the receipt of ${txHash}`, answer);
   return {
     blockNumber: readQuantity(blockNumber),
-    blockHash: readHash(blockHash),
+    blockHash: readBlockHash(blockHash),
     succeeded: readQuantity(status) === 1,
   };
 }

@@ -20,12 +20,11 @@ export async function observeAnchor(
 ): Promise<ChainObservation> {
   const reader = createRegistryReader(request, expected.address);
   const { chainId, genesisHash, codeHash, registry } = await reader.identity();
-  const genesis = genesisHash.startsWith('0x') ? genesisHash : `0x${genesisHash}`;
-  const seen = { chainId, genesisHash: genesis, registry, codeHash, logId, root };
+  const seen = { chainId, genesisHash, registry, codeHash, logId, root };
   // One node shows one network; registries on others are not its business.
   if (chainId !== expected.chainId) throw otherChain(chainId);
   // Another chain of that number, or another program: what it holds is of no interest.
-  if (genesis !== expected.genesisHash || codeHash !== expected.codeHash) return seen;
+  if (genesisHash !== expected.genesisHash || codeHash !== expected.codeHash) return seen;
   const anchor = await reader.anchorOf(logId, root);
   if (anchor === null) return seen;
   const { size, blockNumber, blockTime } = anchor;

@@ -91,6 +91,13 @@ BEGIN SELECT RAISE(ABORT, 'the checkpoint has already come to its end'); END;
 ${insertOnly}
 `;
 
+/*
+ * Columns keep block hashes without 0x, as the first rows were written and sealed; the port has them
+ * with 0x.
+ */
+const stored = (hash: string): string => hash.replace(/^0x/, '');
+const shown = (hash: string): string => `0x${hash}`;
+
 interface ItemRow {
   id: number;
   target: string;
@@ -127,7 +134,7 @@ const IS_FINAL = `EXISTS (SELECT 1 FROM anchor_events x WHERE x.item_id = i.id A
 function placeOf(row: ItemRow): AnchorPlace | null {
   const { txHash, blockNumber, blockHash, blockTime } = row;
   if (blockNumber === null || blockHash === null || blockTime === null) return null;
-  return { txHash, blockNumber, blockHash, blockTime };
+  return { txHash, blockNumber, blockHash: shown(blockHash), blockTime };
 }
 
 /**
@@ -146,7 +153,7 @@ export function createAnchorOutboxStore(db: Database): AnchorOutboxStore {
       db.prepare('INSERT INTO anchor_targets VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING').run(
         target,
         chainId,
-        genesisHash,
+        stored(genesisHash),
         registry,
         codeHash,
         at,
@@ -196,7 +203,8 @@ function toItem(db: Database, row: ItemRow): AnchorItem {
 function readIdentity(db: Database, target: string): ChainIdentity | null {
   const sql = `SELECT chain_id AS chainId, genesis_hash AS genesisHash, registry,
     code_hash AS codeHash FROM anchor_targets WHERE target = ?`;
-  return (db.prepare(sql).get(target) as ChainIdentity | undefined) ?? null;
+  const row = db.prepare(sql).get(target) as ChainIdentity | undefined;
+  return row === undefined ? null : { ...row, genesisHash: shown(row.genesisHash) };
 }
 
 function insertItem(
@@ -233,6 +241,7 @@ function insertEvent(
   const sql = `INSERT INTO anchor_events
     (item_id, state, at, detail, tx_hash, block_number, block_hash, block_time)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
-  const values = [place?.txHash, place?.blockNumber, place?.blockHash, place?.blockTime];
+  const { txHash, blockNumber, blockHash, blockTime } = place ?? {};
+  const values = [txHash, blockNumber, blockHash && stored(blockHash), blockTime];
   db.prepare(sql).run(itemId, state, at, detail, ...values.map((value) => value ?? null));
 }

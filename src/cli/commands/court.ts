@@ -2,13 +2,13 @@ import { type Command, Option } from 'commander';
 import type { Role } from '../../api/ports.ts';
 import { COURT_DEFAULTS, type CourtConfig, openCourt, openCourtKeys } from '../../compose-court.ts';
 import { readCourtSettings } from '../../config.ts';
-import { print } from '../output.ts';
+import { collect, print } from '../output.ts';
 import { untilStopped } from './serve.ts';
 
 interface CourtOptions {
   name?: string;
   port?: string;
-  rpc?: string;
+  rpc?: string[];
   policy?: string;
   open: CourtConfig['indeterminate'];
 }
@@ -23,7 +23,11 @@ export function addCourtCommand(program: Command): void {
     .description('run the intake')
     .option('--name <name>', 'name in receipts, decided at the first start (CUNZHENG_COURT_NAME)')
     .option('--port <number>', 'HTTP on 127.0.0.1 (CUNZHENG_COURT_PORT)')
-    .option('--rpc <url>', "the court's own chain node (CUNZHENG_COURT_RPC)")
+    .option(
+      '--rpc <url>',
+      "the court's own chain node; NAME=URL for one registry of its policy; may be repeated (CUNZHENG_COURT_RPC, several with spaces between)",
+      collect,
+    )
     .option('--policy <file>', 'whom the court trusts; default: policy.json in its data folder')
     .addOption(
       new Option('--open <rule>', 'what happens to a package whose verdict stays open')
@@ -58,7 +62,7 @@ function configOf(options: CourtOptions): CourtConfig {
     dataFolder: settings.dataFolder,
     name: options.name ?? settings.name,
     port: options.port === undefined ? settings.port : Number(options.port),
-    rpcUrl: options.rpc ?? settings.rpcUrl,
+    rpcUrls: options.rpc ?? settings.rpcUrls,
     policyFile: options.policy,
     indeterminate: options.open,
     writeLog: (event) => process.stderr.write(`${JSON.stringify(event)}\n`),

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { Installation } from '../../compose.ts';
 import { openInstallation } from '../../compose.ts';
 import { readConfig } from '../../config.ts';
+import { encodeConsistencyFile } from '../../formats/consistency-file.ts';
 import { parseEvidenceNumber } from '../../formats/evidence-number.ts';
 import { EXIT, print, printJson } from '../output.ts';
 
@@ -53,6 +55,33 @@ export function addLogCommand(program: Command): void {
         write(await it.evidence.completeness(await evidenceNoOf(it, name)), options),
       ),
     );
+  log
+    .command('consistency')
+    .description('write the proof that a later head of the log begins with an earlier one')
+    .argument('<size>', 'of the earlier head', wholeNumber)
+    .argument('[later]', 'size of the later head; default: the latest checkpoint', wholeNumber)
+    .option('-o, --out <file>')
+    .action((size: number, later: number | undefined, options: OutputOption) =>
+      withInstallation(async (it) => write(await consistency(it, size, later), options)),
+    );
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('a size is a whole number from 1.');
+}
+
+async function consistency({ evidence }: Installation, oldSize: number, later?: number) {
+  const { size: newSize } = await evidence.checkpoint(later);
+  if (oldSize > newSize) throw new InvalidArgumentError(`the head has ${newSize} entries only.`);
+  return encodeConsistencyFile({
+    oldSize,
+    oldRoot: await evidence.rootAt(oldSize),
+    newSize,
+    newRoot: await evidence.rootAt(newSize),
+    hashes: await evidence.consistencyProof(oldSize, newSize),
+  });
 }
 
 async function withInstallation(work: (it: Installation) => Promise<number>): Promise<void> {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { observeChain } from '../../compose-verify.ts';
+import { parseConsistencyFile } from '../../formats/consistency-file.ts';
 import { parsePolicy, type TrustPolicy } from '../../formats/policy.ts';
 import type { Material } from '../../verify/look-up.ts';
 import { renderReport } from '../../verify/render-report.ts';
@@ -9,13 +10,14 @@ import type { VerifierContext } from '../../verify/trust.ts';
 import { verifyCompleteness, verifyReceipt } from '../../verify/verify-completeness.ts';
 import { verifyFile } from '../../verify/verify-file.ts';
 import { verifyPackage } from '../../verify/verify-package.ts';
-import { EXIT, languageOf, print, printJson } from '../output.ts';
+import { collect, EXIT, languageOf, print, printJson } from '../output.ts';
 
 interface VerifyOptions {
   proof?: string;
   completeness?: string;
   policy?: string;
-  rpc?: string;
+  rpc?: string[];
+  consistency?: string[];
   lang?: string;
   json?: boolean;
 }
@@ -32,7 +34,16 @@ export function addVerifyCommand(program: Command): void {
     .option('--proof <file>', 'proof file of the original')
     .option('--completeness <file>', 'completeness proof to hold a receipt against')
     .option('--policy <file>', 'whom you trust: policy.json, got by another way than the package')
-    .option('--rpc <url>', 'your own node: also looks the checkpoint up on the chain')
+    .option(
+      '--rpc <url>',
+      'your own node: also looks the checkpoint up on the chain; NAME=URL for one registry of your policy; may be repeated',
+      collect,
+    )
+    .option(
+      '--consistency <file>',
+      'proof that a later head begins with this checkpoint: its record on a chain then counts too; may be repeated',
+      collect,
+    )
     .option('--lang <zh|en>', 'language of the report')
     .option('--json', 'report as JSON')
     .addHelpText('after', '\nExit: 0 passed, 1 failed, 2 wrong use, 3 indeterminate.')
@@ -48,7 +59,7 @@ async function verify(path: string, options: VerifyOptions): Promise<number> {
   const proof =
     options.proof === undefined ? undefined : new Uint8Array(readFileSync(options.proof));
   const material = materialOf(bytes, proof);
-  const context = await contextOf(material, policy, options.rpc);
+  const context = await contextOf(material, policy, options);
   const report = judge(material, bytes, proof, options, context);
   if (options.json) printJson(reportToJson(report));
   else print(renderReport(report, languageOf(options.lang, process.env)) + hint(report, policy));
@@ -81,11 +92,18 @@ function materialOf(bytes: Uint8Array, proof: Uint8Array | undefined): Handed {
 async function contextOf(
   material: Handed,
   policy: TrustPolicy | undefined,
-  rpc: string | undefined,
+  { rpc, consistency = [] }: VerifyOptions,
 ): Promise<VerifierContext> {
-  const context: VerifierContext = { now: new Date(), ...(policy === undefined ? {} : { policy }) };
+  const links = consistency.map((path) =>
+    parseConsistencyFile(withoutLineEnd(readFileSync(path), false)),
+  );
+  const context: VerifierContext = {
+    now: new Date(),
+    ...(policy === undefined ? {} : { policy }),
+    ...(links.length === 0 ? {} : { links }),
+  };
   if (rpc === undefined || material.form === 'receipt') return context;
-  return { ...context, observations: await observeChain(material, policy, rpc) };
+  return { ...context, observations: await observeChain(material, policy, rpc, links) };
 }
 
 function judge(

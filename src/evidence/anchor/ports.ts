@@ -1,8 +1,9 @@
 import { CodedError } from '../../formats/errors.ts';
 
 /*
- * Hashes, roots and log ids are 32 bytes in lower-case hex without prefix. Addresses, transaction
- * hashes and raw transactions are 0x-prefixed lower-case hex, as every Ethereum tool shows them.
+ * What is ours (roots, log ids, code hashes) is 32 bytes in lower-case hex without prefix. What is
+ * the chain's (addresses, hashes of blocks and transactions, raw transactions) is 0x-prefixed
+ * lower-case hex, as every Ethereum tool shows it.
  * `target` names one registry on one network, such as `embedded` or `judicial`.
  */
 

@@ -70,7 +70,7 @@ describe('anchoring checkpoints through the outbox', function () {
       false,
     ]);
     const { hash, timestamp } = block as { hash: string; timestamp: string };
-    expect(done.place).to.include({ blockHash: hash.slice(2), blockTime: Number(timestamp) });
+    expect(done.place).to.include({ blockHash: hash, blockTime: Number(timestamp) });
   });
 
   it('has the transaction on record before the network sees it', async () => {
@@ -356,7 +356,7 @@ describe('anchoring checkpoints through the outbox', function () {
 
   for (const [part, value, code] of [
     ['chainId', 1, 'WRONG_CHAIN_ID'],
-    ['genesisHash', '00'.repeat(32), 'WRONG_GENESIS'],
+    ['genesisHash', `0x${'00'.repeat(32)}`, 'WRONG_GENESIS'],
     ['registry', `0x${'11'.repeat(20)}`, 'WRONG_REGISTRY'],
     ['codeHash', '22'.repeat(32), 'WRONG_REGISTRY_CODE'],
   ] as const) {

@@ -22,7 +22,7 @@ const attempt = (nonce: number, n = nonce) => ({
 const place = {
   txHash: attempt(0).txHash,
   blockNumber: 9,
-  blockHash: 'be'.repeat(32),
+  blockHash: `0x${'be'.repeat(32)}`,
   blockTime: 7,
 };
 
@@ -89,7 +89,7 @@ describe('anchor outbox on SQLite', () => {
 
   it('keeps the first identity of a target', async () => {
     const { store } = openMemoryStore();
-    const identity = { chainId: 1, genesisHash: 'aa', registry: '0x1', codeHash: 'bb' };
+    const identity = { chainId: 1, genesisHash: '0xaa', registry: '0x1', codeHash: 'bb' };
     expect(await store.identity('one')).to.equal(null);
     await store.pinIdentity('one', identity, at);
     await store.pinIdentity('one', { ...identity, chainId: 2 }, at);
