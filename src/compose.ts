@@ -37,7 +37,7 @@ import {
 } from './evidence/anchor/anchor-checkpoints.ts';
 import type { AnchorOutboxStore, ChainIdentity } from './evidence/anchor/ports.ts';
 import { checkpointRoot, Evidence, type LogCheck } from './evidence/index.ts';
-import type { CheckpointRow, LogSigner, RotatingKeyVault } from './evidence/ports.ts';
+import type { CheckpointRow, LogSigner, RotatingKeyVault, SecretStore } from './evidence/ports.ts';
 import { toHex, utf8 } from './formats/bytes.ts';
 import { logId } from './formats/checkpoint.ts';
 import { sha256Hex } from './formats/digest.ts';
@@ -58,6 +58,7 @@ export interface Installation {
   lender: string;
   db: SqliteDatabase;
   vault: RotatingKeyVault;
+  secrets: SecretStore;
   evidence: Evidence;
   signer: DocumentSigner;
   embedded: EmbeddedInstallation;
@@ -173,9 +174,10 @@ async function wire(parts: Parts): Promise<Installation> {
   const at = (...names: string[]) => join(config.dataFolder, ...names);
   const vault = openKeyVault(at('keys'), systemRandom);
   const anchorsOf = anchorLookup(outbox, id, embedded.identity);
+  const secrets = createSqliteSecretStore(databases.secretsDb);
   const evidence = new Evidence({
     store: createSqliteEvidenceStore(db, vault.derive('row mac')),
-    secrets: createSqliteSecretStore(databases.secretsDb),
+    secrets,
     objects: createFileObjectStore(at('objects')),
     tiles: createTileFiles(at('log')),
     vault,
@@ -220,6 +222,7 @@ async function wire(parts: Parts): Promise<Installation> {
     lender: facts.lender,
     db,
     vault,
+    secrets,
     evidence,
     signer,
     embedded,

@@ -18,6 +18,7 @@ const COMMANDS = new Map<string, () => Promise<AddCommand>>([
   ['submit', async () => (await import('./commands/submit.ts')).addSubmitCommand],
   ['verify', async () => (await import('./commands/verify.ts')).addVerifyCommand],
   ['log', async () => (await import('./commands/log.ts')).addLogCommand],
+  ['keys', async () => (await import('./commands/keys.ts')).addKeysCommand],
   ['chain', async () => (await import('./commands/chain.ts')).addChainCommand],
 ]);
 

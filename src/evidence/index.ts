@@ -28,6 +28,7 @@ import type {
 } from './ports.ts';
 import { buildCompletenessProof, buildProof, openStatement } from './proof/build-proof.ts';
 
+export { type Rotation, rotateMasterKey } from './custody/rotate-master-key.ts';
 export type { Acknowledgement } from './deposit/accept-deposit.ts';
 export { ProfileError } from './deposit/mapping-errors.ts';
 export { type ImportItem, planImport, prepareImport } from './deposit/mapping-plan.ts';
