@@ -19,7 +19,10 @@ function command(number: number): DepositCommand {
     kind: 'repayment',
     occurredAt: '2026-03-31',
     source: { system: 'core', eventId: `event-${number}` },
-    content: { form: 'record', record: { amount: '453.71', number, padding } },
+    content: {
+      form: 'record',
+      record: { amount: '453.71', date: '2026-01-02', extra: { number, padding } },
+    },
   };
 }
 

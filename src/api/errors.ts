@@ -56,6 +56,7 @@ const DAMAGED = [500, 'The service found its own data damaged'] as const;
 
 const EVIDENCE = {
   DEPOSIT_INVALID: [400, 'The deposit is not valid'],
+  RECORD_INVALID: [422, 'The record does not have the form of its kind'],
   EVENT_CONFLICT: [409, 'The event is known with other content'],
   REFERENCE_UNKNOWN: [422, 'The event refers to one that is not there'],
   CONTENT_TOO_LARGE: [413, 'The file is too large'],

@@ -15,6 +15,7 @@ export const CLAIM_KINDS: ReadonlySet<Kind> = new Set<Kind>([
   'rate-change',
   'acceleration',
   'extension',
+  'cost',
 ]);
 
 /**

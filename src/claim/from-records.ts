@@ -79,7 +79,7 @@ function findTerms(records: readonly DepositedRecord[]): ClaimInput['terms'] {
  * One bank transaction is one event, however often it was deposited: of equal records with the
  * same serial the first counts. A loan paid out twice on paper would double the debt.
  */
-function once<K extends 'disbursement' | 'repayment' | 'deduction-failed'>(
+function once<K extends 'disbursement' | 'repayment' | 'deduction-failed' | 'cost'>(
   records: readonly DepositedRecord[],
   kind: K,
 ): Evidenced<RecordOf<K>>[] {
@@ -100,10 +100,22 @@ function once<K extends 'disbursement' | 'repayment' | 'deduction-failed'>(
   return parsed(counted, kind);
 }
 
+/** Costs of enforcement that were incurred; absent when there are none. */
+function costsOf(records: readonly DepositedRecord[]): Pick<ClaimInput, 'costs'> {
+  const costs = once(records, 'cost').map(({ seq, name, amount, date, clause }) => ({
+    seq,
+    name,
+    amount,
+    date,
+    ...(clause === undefined ? {} : { clause }),
+  }));
+  return costs.length === 0 ? {} : { costs };
+}
+
 /**
  * The input of a claim from a loan's deposits; kinds that the arithmetic does not read are passed
- * over (an `extension` may be given with a null record when it is a document), and a notice of acceleration that is a document rather than a record is too. Of several
- * notices of acceleration the earliest delivered one counts. A lender's ledger figures are never
+ * over (an `extension` may be given with a null record when it is a document), and a notice of
+ * acceleration that is a document rather than a record is too. Of several notices of acceleration the earliest delivered one counts. A lender's ledger figures are never
  * read here: they are for comparison.
  * @throws {ClaimError} TERMS_MISSING, TERMS_AMBIGUOUS, TERMS_ALTERED, RECORD_INVALID,
  * RECORD_CONFLICT
@@ -120,5 +132,6 @@ export function fromRecords(records: readonly DepositedRecord[]): ClaimInput {
     failedDeductions: once(ordered, 'deduction-failed'),
     rateChanges: parsed(ordered, 'rate-change'),
     ...(acceleration === undefined ? {} : { acceleration }),
+    ...costsOf(ordered),
   };
 }

@@ -7,6 +7,7 @@ import {
   money,
   positiveMoney,
   rate,
+  record,
   sha256,
   signedMoney,
   split,
@@ -15,7 +16,7 @@ import {
 
 /** Records of what happened in the life of a loan, each with the serial that ties it to a bank. */
 
-export const disbursementSchema = z.strictObject({
+export const disbursementSchema = record({
   amount: positiveMoney,
   date,
   currency: currency.optional(),
@@ -30,7 +31,7 @@ export const disbursementSchema = z.strictObject({
 });
 export type DisbursementRecord = z.infer<typeof disbursementSchema>;
 
-export const repaymentSchema = z.strictObject({
+export const repaymentSchema = record({
   amount: positiveMoney,
   date,
   currency: currency.optional(),
@@ -48,7 +49,7 @@ export const repaymentSchema = z.strictObject({
 });
 export type RepaymentRecord = z.infer<typeof repaymentSchema>;
 
-export const deductionFailedSchema = z.strictObject({
+export const deductionFailedSchema = record({
   date,
   amount: money.optional(),
   currency: currency.optional(),
@@ -61,7 +62,7 @@ export const deductionFailedSchema = z.strictObject({
 });
 export type DeductionFailedRecord = z.infer<typeof deductionFailedSchema>;
 
-export const rateChangeSchema = z.strictObject({
+export const rateChangeSchema = record({
   /** First day on which the new rate counts. */
   effectiveOn: date,
   annualRate: rate,
@@ -72,7 +73,7 @@ export const rateChangeSchema = z.strictObject({
 export type RateChangeRecord = z.infer<typeof rateChangeSchema>;
 
 /** Declaration that the whole debt is due at once (宣布提前到期). */
-export const accelerationSchema = z.strictObject({
+export const accelerationSchema = record({
   /** The day on which the whole debt falls due. */
   date,
   principal: money.optional(),
@@ -88,7 +89,7 @@ export const accelerationSchema = z.strictObject({
 export type AccelerationRecord = z.infer<typeof accelerationSchema>;
 
 /** The lender's own figures: compared with the calculation, never taken for it. */
-export const ledgerStatusSchema = z.strictObject({
+export const ledgerStatusSchema = record({
   asOf: date.optional(),
   /** The lender's own code, as it stands, and what it means. */
   status: text.optional(),
@@ -106,7 +107,7 @@ export const ledgerStatusSchema = z.strictObject({
 });
 export type LedgerStatusRecord = z.infer<typeof ledgerStatusSchema>;
 
-export const standingOrderSchema = z.strictObject({
+export const standingOrderSchema = record({
   orderNo: text.optional(),
   account: text.optional(),
   bankTo: text.optional(),
@@ -118,7 +119,7 @@ export const standingOrderSchema = z.strictObject({
 });
 export type StandingOrderRecord = z.infer<typeof standingOrderSchema>;
 
-export const accountMovementSchema = z.strictObject({
+export const accountMovementSchema = record({
   serial: text.optional(),
   account: text,
   date,
@@ -135,7 +136,7 @@ export const accountMovementSchema = z.strictObject({
 export type AccountMovementRecord = z.infer<typeof accountMovementSchema>;
 
 /** The receipt of a court for a filing, as its intake returned it. */
-export const courtReceiptSchema = z.strictObject({
+export const courtReceiptSchema = record({
   court: text,
   receiptNo: text,
   outcome: z.enum(['accepted', 'returned', 'received']),

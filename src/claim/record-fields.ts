@@ -57,8 +57,17 @@ export const currency = z
 
 export const text = z.string().min(1, 'must not be empty').max(500);
 export const longText = z.string().min(1, 'must not be empty').max(20_000);
+/** A score or the like as its source gave it. */
+export const decimal = z.string().regex(/^-?\d{1,9}(\.\d{1,10})?$/, 'a decimal string');
 export const count = z.int().min(1).max(1200);
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 lower-case hex digits');
+
+/** What a lender knows besides; nothing reads it. It keeps the other fields closed, so that a slip is noticed. */
+const extra = z.record(z.string().min(1).max(100), z.unknown()).optional();
+
+/** A record: these fields, `extra`, and no others. */
+export const record = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject({ ...shape, extra });
 
 /** How one payment is divided among the parts of a debt; parts that are absent are zero. */
 export const split = z.strictObject({

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { currency, date, instant, longText, money, rate, text } from './record-fields.ts';
+import { currency, date, record, text } from './record-fields.ts';
 
 /**
- * Records of who the parties are and of what was established before the loan was granted. Only
+ * Records of who the parties are and where they are found. Only
  * what identifies somebody at all is required; a readiness check, not the schema, decides what
  * a court needs, because evidence must be accepted as it is.
  */
 
-const naturalPerson = z.strictObject({
+const naturalPerson = record({
   type: z.literal('natural'),
   role: z.enum(['borrower', 'co-borrower', 'guarantor', 'lender', 'third-party']).optional(),
   /** The lender's own number for this customer. */
@@ -37,7 +37,7 @@ const naturalPerson = z.strictObject({
   residence: text.optional(),
 });
 
-const legalPerson = z.strictObject({
+const legalPerson = record({
   type: z.literal('legal'),
   role: z.enum(['borrower', 'co-borrower', 'guarantor', 'lender', 'third-party']).optional(),
   clientReference: text.optional(),
@@ -67,7 +67,7 @@ export const identitySchema = z
   );
 export type IdentityRecord = z.infer<typeof identitySchema>;
 
-export const accountSchema = z.strictObject({
+export const accountSchema = record({
   accountNo: text,
   bank: text.optional(),
   holder: text.optional(),
@@ -78,69 +78,8 @@ export const accountSchema = z.strictObject({
 });
 export type AccountRecord = z.infer<typeof accountSchema>;
 
-export const creditDecisionSchema = z.strictObject({
-  decision: z.enum(['approved', 'refused', 'referred']),
-  decidedAt: instant.optional(),
-  date: date.optional(),
-  limit: money.optional(),
-  annualRate: rate.optional(),
-  product: text.optional(),
-  decisionNo: text.optional(),
-  model: text.optional(),
-  reasons: z.array(text).max(100).optional(),
-});
-export type CreditDecisionRecord = z.infer<typeof creditDecisionSchema>;
-
-/** Statement of the total cost of financing (综合融资成本明示表). */
-export const costDisclosureSchema = z.strictObject({
-  currency: currency,
-  principal: money,
-  /** All-in yearly cost as a fraction. */
-  annualCost: rate,
-  items: z
-    .array(
-      z.strictObject({
-        name: text,
-        payee: text.optional(),
-        amount: money.optional(),
-        annualRate: rate.optional(),
-      }),
-    )
-    .max(100)
-    .optional(),
-  shownAt: instant.optional(),
-  confirmedAt: instant.optional(),
-  confirmation: text.optional(),
-});
-export type CostDisclosureRecord = z.infer<typeof costDisclosureSchema>;
-
-export const faceCheckSchema = z.strictObject({
-  result: z.enum(['passed', 'failed']),
-  checkedAt: instant.optional(),
-  method: text.optional(),
-  provider: text.optional(),
-  device: text.optional(),
-  ip: text.optional(),
-  location: text.optional(),
-  /** Scores stay decimal strings, as the provider gave them. */
-  livenessScore: z
-    .string()
-    .regex(/^\d{1,4}(\.\d{1,10})?$/, 'a decimal string')
-    .optional(),
-  similarityScore: z
-    .string()
-    .regex(/^\d{1,4}(\.\d{1,10})?$/, 'a decimal string')
-    .optional(),
-  threshold: z
-    .string()
-    .regex(/^\d{1,4}(\.\d{1,10})?$/, 'a decimal string')
-    .optional(),
-  serial: text.optional(),
-});
-export type FaceCheckRecord = z.infer<typeof faceCheckSchema>;
-
 /** An address for service agreed in or beside the contract (送达地址确认). */
-export const serviceAddressSchema = z.strictObject({
+export const serviceAddressSchema = record({
   recipient: text,
   address: text.optional(),
   phone: text.optional(),
@@ -153,35 +92,3 @@ export const serviceAddressSchema = z.strictObject({
   confirmedOn: date.optional(),
 });
 export type ServiceAddressRecord = z.infer<typeof serviceAddressSchema>;
-
-const message = {
-  date,
-  channel: z.enum([
-    'sms',
-    'email',
-    'post',
-    'courier',
-    'phone',
-    'app',
-    'visit',
-    'lawyer-letter',
-    'public-notice',
-    'other',
-  ]),
-  recipient: text.optional(),
-  address: text.optional(),
-  serial: text.optional(),
-  content: longText.optional(),
-  overdueAmount: money.optional(),
-  daysOverdue: z.int().min(0).optional(),
-  delivered: z.boolean().optional(),
-  deliveredAt: instant.optional(),
-  /** What proves delivery: a carrier's receipt, a read receipt, a recording. */
-  deliveryProof: text.optional(),
-};
-
-export const noticeSchema = z.strictObject(message);
-export type NoticeRecord = z.infer<typeof noticeSchema>;
-
-export const demandSchema = z.strictObject({ ...message, payBy: date.optional() });
-export type DemandRecord = z.infer<typeof demandSchema>;

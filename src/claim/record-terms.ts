@@ -7,6 +7,7 @@ import {
   money,
   positiveMoney,
   rate,
+  record,
   scheduleRow,
   text,
   uplift,
@@ -87,72 +88,70 @@ const accelerationClause = z.strictObject({
   afterDaysOverdue: count.optional(),
 });
 
-export const contractTermsSchema = z
-  .strictObject({
-    contractNo: text,
-    title: text.optional(),
-    /** The lender's number of this drawing (借据号), where one contract has several. */
-    loanNo: text.optional(),
-    product: text.optional(),
-    purpose: text.optional(),
-    currency,
-    lender: text.optional(),
-    borrower: text.optional(),
-    principal: positiveMoney,
-    signedOn: date.optional(),
-    signingPlace: text.optional(),
-    startDate: date.optional(),
-    endDate: date.optional(),
-    /** Contract rate p.a. as a fraction. Absent: no interest is known, and none is claimed. */
-    annualRate: rate.optional(),
-    method: z.enum([
-      'equal-instalment',
-      'equal-principal',
-      'interest-only',
-      'bullet',
-      'fixed-instalments',
-    ]),
-    frequency: z.enum(['monthly', 'quarterly', 'half-yearly', 'yearly']).optional(),
-    /** Number of instalments. */
-    instalments: count,
-    firstDueDate: date.optional(),
-    dueDay: z.int().min(1).max(31).optional(),
-    instalmentAmount: positiveMoney.optional(),
-    /** The agreed table, when there is one: it then prevails over the method. */
-    schedule: z.array(scheduleRow).min(1).max(1200).optional(),
-    dayCount: z.enum(['30/360', 'actual/360', 'actual/365']).optional(),
-    /** For penalty and compound interest, where it differs from `dayCount`. */
-    penaltyDayCount: z.enum(['30/360', 'actual/360', 'actual/365']).optional(),
-    /** 算头不算尾 = count-first-day; 算尾不算头 = count-last-day. */
-    endpoint: z.enum(['count-first-day', 'count-last-day']).optional(),
-    /** null: agreed that there is none; absent: not known. */
-    penalty: penalty.nullable().optional(),
-    compound: z
-      .strictObject({
-        agreed: z.boolean(),
-        base: z.enum(['in-term-interest', 'in-term-and-penalty-interest']).optional(),
-        clause: text.optional(),
-      })
-      .optional(),
-    allocation: z
-      .enum(['fees-interest-principal', 'principal-first', 'instalment-by-instalment'])
-      .optional(),
-    /** Yearly cap on interest, penalty, compound interest and fees; null: none is applied. */
-    feeCap: rate.nullable().optional(),
-    fees: z.array(fee).max(50).optional(),
-    clauses: clauses.optional(),
-    jurisdiction: jurisdiction.optional(),
-    serviceClause: serviceClause.optional(),
-    acceleration: accelerationClause.optional(),
-    secured: z.boolean().optional(),
-  })
-  .refine((terms) => terms.schedule === undefined || terms.schedule.length === terms.instalments, {
-    message: 'schedule must have as many rows as instalments',
-    path: ['schedule'],
-  });
+export const contractTermsSchema = record({
+  contractNo: text,
+  title: text.optional(),
+  /** The lender's number of this drawing (借据号), where one contract has several. */
+  loanNo: text.optional(),
+  product: text.optional(),
+  purpose: text.optional(),
+  currency,
+  lender: text.optional(),
+  borrower: text.optional(),
+  principal: positiveMoney,
+  signedOn: date.optional(),
+  signingPlace: text.optional(),
+  startDate: date.optional(),
+  endDate: date.optional(),
+  /** Contract rate p.a. as a fraction. Absent: no interest is known, and none is claimed. */
+  annualRate: rate.optional(),
+  method: z.enum([
+    'equal-instalment',
+    'equal-principal',
+    'interest-only',
+    'bullet',
+    'fixed-instalments',
+  ]),
+  frequency: z.enum(['monthly', 'quarterly', 'half-yearly', 'yearly']).optional(),
+  /** Number of instalments. */
+  instalments: count,
+  firstDueDate: date.optional(),
+  dueDay: z.int().min(1).max(31).optional(),
+  instalmentAmount: positiveMoney.optional(),
+  /** The agreed table, when there is one: it then prevails over the method. */
+  schedule: z.array(scheduleRow).min(1).max(1200).optional(),
+  dayCount: z.enum(['30/360', 'actual/360', 'actual/365']).optional(),
+  /** For penalty and compound interest, where it differs from `dayCount`. */
+  penaltyDayCount: z.enum(['30/360', 'actual/360', 'actual/365']).optional(),
+  /** 算头不算尾 = count-first-day; 算尾不算头 = count-last-day. */
+  endpoint: z.enum(['count-first-day', 'count-last-day']).optional(),
+  /** null: agreed that there is none; absent: not known. */
+  penalty: penalty.nullable().optional(),
+  compound: z
+    .strictObject({
+      agreed: z.boolean(),
+      base: z.enum(['in-term-interest', 'in-term-and-penalty-interest']).optional(),
+      clause: text.optional(),
+    })
+    .optional(),
+  allocation: z
+    .enum(['fees-interest-principal', 'principal-first', 'instalment-by-instalment'])
+    .optional(),
+  /** Yearly cap on interest, penalty, compound interest and fees; null: none is applied. */
+  feeCap: rate.nullable().optional(),
+  fees: z.array(fee).max(50).optional(),
+  clauses: clauses.optional(),
+  jurisdiction: jurisdiction.optional(),
+  serviceClause: serviceClause.optional(),
+  acceleration: accelerationClause.optional(),
+  secured: z.boolean().optional(),
+}).refine((terms) => terms.schedule === undefined || terms.schedule.length === terms.instalments, {
+  message: 'schedule must have as many rows as instalments',
+  path: ['schedule'],
+});
 export type ContractTerms = z.infer<typeof contractTermsSchema>;
 
-export const repaymentScheduleSchema = z.strictObject({
+export const repaymentScheduleSchema = record({
   currency: currency.optional(),
   asOf: date.optional(),
   contractNo: text.optional(),

@@ -3,6 +3,19 @@ import type { Json } from '../formats/jcs.ts';
 import type { Kind } from '../formats/taxonomy.ts';
 import { ClaimError } from './claim-error.ts';
 import {
+  assignmentNoticeSchema,
+  assignmentSchema,
+  costSchema,
+  courtPaperSchema,
+  debtAcknowledgementSchema,
+  deliverySchema,
+  demandSchema,
+  noticeSchema,
+  objectionSchema,
+  settlementSchema,
+} from './record-collection.ts';
+import { signatureCheckSchema, submittedSchema } from './record-custody.ts';
+import {
   accelerationSchema,
   accountMovementSchema,
   courtReceiptSchema,
@@ -14,17 +27,27 @@ import {
   standingOrderSchema,
 } from './record-events.ts';
 import {
-  accountSchema,
+  applicationSchema,
+  consentSchema,
   costDisclosureSchema,
+  creditAuthorisationSchema,
   creditDecisionSchema,
-  demandSchema,
+  decisionReviewSchema,
   faceCheckSchema,
-  identitySchema,
-  noticeSchema,
-  serviceAddressSchema,
-} from './record-parties.ts';
+  identityVerificationSchema,
+} from './record-lending.ts';
+import { accountSchema, identitySchema, serviceAddressSchema } from './record-parties.ts';
+import {
+  extensionSchema,
+  guaranteeSchema,
+  readingRecordSchema,
+  signatureRecordSchema,
+  signingCertificateSchema,
+} from './record-signing.ts';
 import { contractTermsSchema, repaymentScheduleSchema } from './record-terms.ts';
 
+export type { CostRecord, DemandRecord, NoticeRecord } from './record-collection.ts';
+export type { SignatureCheckRecord } from './record-custody.ts';
 export type {
   AccelerationRecord,
   AccountMovementRecord,
@@ -38,15 +61,11 @@ export type {
 } from './record-events.ts';
 export type { ScheduleRow, Split } from './record-fields.ts';
 export type {
-  AccountRecord,
   CostDisclosureRecord,
   CreditDecisionRecord,
-  DemandRecord,
   FaceCheckRecord,
-  IdentityRecord,
-  NoticeRecord,
-  ServiceAddressRecord,
-} from './record-parties.ts';
+} from './record-lending.ts';
+export type { AccountRecord, IdentityRecord, ServiceAddressRecord } from './record-parties.ts';
 export type { ContractTerms, FeeTerm, RepaymentScheduleRecord } from './record-terms.ts';
 
 /** A calculation that was deposited: the bytes of `claimToJson`, whose own format is versioned. */
@@ -55,26 +74,51 @@ const calculationSchema = z.looseObject({
 });
 
 const SCHEMAS = {
+  application: applicationSchema,
   identity: identitySchema,
+  'face-check': faceCheckSchema,
+  consent: consentSchema,
+  'credit-authorisation': creditAuthorisationSchema,
+  'credit-decision': creditDecisionSchema,
+  'cost-disclosure': costDisclosureSchema,
+  account: accountSchema,
+  'identity-verification': identityVerificationSchema,
+  'decision-review': decisionReviewSchema,
   'contract-terms': contractTermsSchema,
+  'signature-record': signatureRecordSchema,
+  guarantee: guaranteeSchema,
+  'service-address': serviceAddressSchema,
+  'reading-record': readingRecordSchema,
+  'signing-certificate': signingCertificateSchema,
   disbursement: disbursementSchema,
+  'repayment-schedule': repaymentScheduleSchema,
+  'standing-order': standingOrderSchema,
   repayment: repaymentSchema,
   'deduction-failed': deductionFailedSchema,
   'rate-change': rateChangeSchema,
-  acceleration: accelerationSchema,
-  'repayment-schedule': repaymentScheduleSchema,
-  'ledger-status': ledgerStatusSchema,
-  account: accountSchema,
-  'standing-order': standingOrderSchema,
+  extension: extensionSchema,
   'account-movement': accountMovementSchema,
-  'cost-disclosure': costDisclosureSchema,
-  'credit-decision': creditDecisionSchema,
-  'face-check': faceCheckSchema,
-  'service-address': serviceAddressSchema,
+  'ledger-status': ledgerStatusSchema,
   notice: noticeSchema,
   demand: demandSchema,
-  'court-receipt': courtReceiptSchema,
+  acceleration: accelerationSchema,
+  settlement: settlementSchema,
+  assignment: assignmentSchema,
+  objection: objectionSchema,
   calculation: calculationSchema,
+  delivery: deliverySchema,
+  'debt-acknowledgement': debtAcknowledgementSchema,
+  'assignment-notice': assignmentNoticeSchema,
+  complaint: objectionSchema,
+  cost: costSchema,
+  'court-receipt': courtReceiptSchema,
+  'court-document': courtPaperSchema,
+  'service-receipt': deliverySchema,
+  judgment: courtPaperSchema,
+  mediation: courtPaperSchema,
+  'preservation-ruling': courtPaperSchema,
+  submitted: submittedSchema,
+  'signature-check': signatureCheckSchema,
 } as const satisfies Partial<Record<Kind, z.ZodType>>;
 
 /** The kinds that have a record schema. */
@@ -82,8 +126,8 @@ export type RecordKind = keyof typeof SCHEMAS;
 export type RecordOf<K extends RecordKind> = z.infer<(typeof SCHEMAS)[K]>;
 
 /**
- * The schema of each kind that has one. A kind without a schema (a consent, a settlement, a
- * custody event) may still hold a JSON record; it is then deposited as it is.
+ * The schema of each kind that has one. A kind without a schema (`other`) may still hold
+ * a JSON record; it is then deposited as it is.
  */
 export const RECORD_SCHEMAS: Partial<Record<Kind, z.ZodType>> = SCHEMAS;
 

@@ -2,6 +2,7 @@ import { CodedError } from '../formats/errors.ts';
 
 export type EvidenceErrorCode =
   | 'DEPOSIT_INVALID'
+  | 'RECORD_INVALID'
   | 'EVENT_CONFLICT'
   | 'REFERENCE_UNKNOWN'
   | 'CONTENT_TOO_LARGE'

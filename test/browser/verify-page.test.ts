@@ -338,7 +338,7 @@ async function prepare(installation: Installation, files: Record<string, Given>)
     kind: 'repayment',
     occurredAt: '2024-03-01',
     source: { system: 'core', eventId: 'L-2/1' },
-    content: { form: 'record', record: { amount: '12.00' } },
+    content: { form: 'record', record: { amount: '12.00', date: '2026-01-02' } },
   });
   const deposited = await evidence.acceptDeposit({
     loan: 'L-1',

@@ -131,7 +131,10 @@ export function repayment(
     kind: 'repayment',
     occurredAt: '2026-01-02',
     source: { system: 'core', eventId },
-    content: { form: 'record', record: { amount: '12.00', event: eventId } },
+    content: {
+      form: 'record',
+      record: { amount: '12.00', date: '2026-01-02', extra: { event: eventId } },
+    },
     ...more,
   };
 }

@@ -50,7 +50,7 @@ function tellSignatures(
 ): void {
   const { file, journal } = desk;
   const event = desk.event('signing', { device: desk.device, references });
-  journal.note(event, 'signature-record', {
+  journal.record(event, 'signature-record', {
     contractNo: file.contractNo,
     documentSha256: createHash('sha256').update(contract).digest('hex'),
     signedAt: event.at,

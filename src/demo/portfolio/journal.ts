@@ -45,14 +45,9 @@ export class Journal {
     this.#loan = loan;
   }
 
-  /** A record of a kind that has a schema. @returns the event id */
+  /** A record. @returns the event id */
   record<K extends RecordKind & Kind>(event: JournalEvent, kind: K, record: RecordOf<K>): string {
     return this.#add(event, kind, { form: 'record', record: record as Json });
-  }
-
-  /** A record of a kind that has none. @returns the event id */
-  note(event: JournalEvent, kind: Kind, record: { [key: string]: Json }): string {
-    return this.#add(event, kind, { form: 'record', record });
   }
 
   /** A document as it came. @returns the event id */

@@ -1,4 +1,5 @@
 import { formatMoney } from '../../claim/money.ts';
+import { tellDecision } from './decision.ts';
 import type { Desk } from './desk.ts';
 import { APP, borrowerFacts } from './desk.ts';
 import { clockText } from './journal.ts';
@@ -23,7 +24,7 @@ function tellRequest(desk: Desk): string {
   const { file, journal, device } = desk;
   const { product } = file.plan;
   const event = desk.event('origination', { device });
-  const id = journal.note(event, 'application', {
+  const id = journal.record(event, 'application', {
     applicationNo: file.applicationNo,
     appliedAt: event.at,
     channel: APP,
@@ -47,7 +48,7 @@ const FACE_CONSENT =
 
 function tellConsent(desk: Desk, document: string, text: string): void {
   const event = desk.event('identity', { device: desk.device, title: `${document}（同意记录）` });
-  desk.journal.note(event, 'consent', {
+  desk.journal.record(event, 'consent', {
     document,
     version: 'V2.3',
     text,
@@ -132,22 +133,6 @@ function tellAuthorisation(desk: Desk, application: string): void {
   );
   const name = `个人征信查询授权书_${number}.pdf`;
   journal.file(event, 'credit-authorisation', { name, mediaType: 'application/pdf', bytes });
-}
-
-function tellDecision(desk: Desk, application: string): void {
-  const { file, journal, random } = desk;
-  const references = [{ rel: 'application', eventId: application }];
-  const event = desk.event('decision', { references });
-  journal.record(event, 'credit-decision', {
-    decision: 'approved',
-    decidedAt: event.at,
-    limit: formatMoney(file.principal),
-    annualRate: file.plan.product.rate,
-    product: file.plan.product.name,
-    decisionNo: `SX${file.applicationNo.slice(2)}`,
-    model: `scorecard-a 9.4.1（评分 ${random.integer(612, 748)}）`,
-    reasons: ['身份核验通过', '收入与负债比符合准入要求', '征信查询无当前逾期'],
-  });
 }
 
 function tellDisclosure(desk: Desk, application: string): void {

@@ -44,8 +44,8 @@ export interface DepositPorts {
 /**
  * Takes in one artifact: checks it, hashes it, seals it, gives it its entry and signs the receipt.
  * The same source event twice gives the same entry and receipt.
- * @throws EvidenceError DEPOSIT_INVALID, CONTENT_TOO_LARGE, REFERENCE_UNKNOWN, and EVENT_CONFLICT
- *   when the event is known with another content, kind or time, or of another loan
+ * @throws EvidenceError DEPOSIT_INVALID, RECORD_INVALID, CONTENT_TOO_LARGE, REFERENCE_UNKNOWN, and
+ *   EVENT_CONFLICT when the event is known with another content, kind or time, or of another loan
  */
 export async function acceptDeposit(
   ports: DepositPorts,

@@ -3,6 +3,7 @@ import { isEventTime } from '../../formats/statement.ts';
 import { isKind, KINDS } from '../../formats/taxonomy.ts';
 import { EvidenceError } from '../errors.ts';
 import type { DepositCommand } from '../ports.ts';
+import { checkRecord } from './check-record.ts';
 
 /** Largest structured record, in bytes of its canonical form. */
 export const MAX_RECORD_BYTES = 1 << 20;
@@ -26,7 +27,7 @@ function checkText(name: string, text: string | undefined, max: number): void {
 /**
  * Checks a deposit before anything is stored. Attacker-controlled input: whatever passes here is
  * hashed, so bidirectional controls and look-alike nothings are refused.
- * @throws EvidenceError DEPOSIT_INVALID
+ * @throws EvidenceError DEPOSIT_INVALID, RECORD_INVALID
  */
 export function checkCommand(command: DepositCommand): void {
   checkText('loan', command.loan, 200);
@@ -70,6 +71,7 @@ function checkContent({ kind, content }: DepositCommand): void {
     if (canonicalBytes(content.record as Json).length > MAX_RECORD_BYTES) {
       refuse(`record larger than ${MAX_RECORD_BYTES} bytes`, 'Send it as a file.');
     }
+    checkRecord({ kind, content });
     return;
   }
   if (form === 'record') refuse(`kind "${kind}" takes a JSON record`, 'Send a JSON record.');

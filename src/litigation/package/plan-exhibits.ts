@@ -10,15 +10,21 @@ import type { PlannedExhibit } from './case-context.ts';
 const READING_ORDER: Kind[] = [
   'contract',
   'contract-terms',
+  'reading-record',
   'signature-record',
+  'signing-certificate',
   'identity',
   'identity-document',
+  'identity-verification',
   'face-check',
   'application',
   'credit-authorisation',
   'consent',
   'cost-disclosure',
   'credit-decision',
+  'decision-review',
+  'credit-report',
+  'income-evidence',
   'service-address',
   'guarantee',
   'disbursement',
@@ -26,12 +32,18 @@ const READING_ORDER: Kind[] = [
   'repayment-schedule',
   'standing-order',
   'repayment',
+  'repayment-voucher',
   'deduction-failed',
   'rate-change',
   'extension',
   'notice',
   'demand',
+  'call-recording',
+  'delivery',
+  'debt-acknowledgement',
   'acceleration',
+  'cost',
+  'cost-voucher',
 ];
 
 /** Kinds that stay out: they are the lender's own book-keeping or the record of earlier filings. */
@@ -43,6 +55,7 @@ const NOT_EXHIBITED = new Set<Kind>([
   'disclosed',
   'exported',
   'submitted',
+  'signature-check',
   'erased',
 ]);
 
@@ -83,6 +96,11 @@ const GROUPS: Partial<Record<Kind, Record<Jurisdiction, string>>> = {
   notice: { cn: '逾期通知记录', en: 'Notices of arrears' },
   demand: { cn: '催收记录', en: 'Demands for payment' },
   acceleration: { cn: '提前到期通知记录', en: 'Notices of acceleration' },
+  'reading-record': { cn: '合同展示与阅读记录', en: 'Records of display and reading' },
+  delivery: { cn: '送达记录', en: 'Proofs of delivery' },
+  complaint: { cn: '借款人投诉记录', en: 'Complaints of the borrower' },
+  objection: { cn: '借款人异议记录', en: 'Objections of the borrower' },
+  cost: { cn: '实现债权费用', en: 'Costs of enforcing the claim' },
 };
 
 const SLOTS = {

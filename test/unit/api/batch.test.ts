@@ -37,7 +37,7 @@ describe('POST /v1/deposits:batch', function () {
       line('b2', { loan: 7 }),
       '',
       line('b1'),
-      line('b1', { record: { amount: '99' } }),
+      line('b1', { record: { amount: '99', date: '2026-01-02' } }),
       `{"loan":"x","loan":"y"}`,
       line('b3', { note: 'unknown member' }),
       line('b4', { occurredAt: '2026-02-30' }),

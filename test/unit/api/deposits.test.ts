@@ -53,7 +53,9 @@ describe('POST /v1/deposits', function () {
   it('refuses a known event with other content by 409 and logs nothing', async () => {
     await post(repayment('known'));
     const size = await api.evidence.treeSize();
-    const response = await post(repayment('known', { record: { amount: '13.00' } }));
+    const response = await post(
+      repayment('known', { record: { amount: '13.00', date: '2026-01-02' } }),
+    );
     expect(response.status).to.equal(409);
     expect(response.headers.get('content-type')).to.contain('application/problem+json');
     expect((await json(response)).code).to.equal('EVENT_CONFLICT');
@@ -200,9 +202,15 @@ describe('POST /v1/deposits', function () {
 
   it('keeps personal data, bodies and keys out of its log', async () => {
     const secret = '110101199003070011';
-    const named = { loan: secret, title: '张三', record: { id: secret } };
+    const named = {
+      loan: secret,
+      title: '张三',
+      record: { amount: '1.00', date: '2026-01-02', payer: secret },
+    };
     await post(repayment(`event-${secret}`, named));
-    await post(repayment(`event-${secret}`, { ...named, record: { id: 'other' } }));
+    await post(
+      repayment(`event-${secret}`, { ...named, record: { amount: '1.00', date: '2026-01-02' } }),
+    );
     await fetch(`${api.url}/v1/loans?reference=${secret}`, {
       headers: bearer(api.keys.legal),
     });

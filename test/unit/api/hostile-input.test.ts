@@ -64,7 +64,7 @@ describe('hostile input over HTTP', function () {
     const names = readdirSync(suite).filter((name) => name.startsWith('y_'));
     for (const name of names) {
       const text = readFileSync(new URL(encodeURIComponent(name), suite), 'utf8');
-      const { record: _, ...metadata } = repayment(name);
+      const { record: _, ...metadata } = repayment(name, { kind: 'other' });
       const body = `${JSON.stringify(metadata).slice(0, -1)},"record":${text}}`;
       const response = await postRecord(api, body);
       if (repeats.includes(name)) {
@@ -89,7 +89,7 @@ describe('hostile input over HTTP', function () {
     const strings = [...new Set<string>(JSON.parse(readFileSync(naughty, 'utf8')))];
     // Each under its own loan, so that they need not wait for each other.
     const lines = strings.flatMap((text, i) => [
-      repayment(`value-${i}`, { loan: `value-${i}`, record: { [text]: text } }),
+      repayment(`value-${i}`, { loan: `value-${i}`, kind: 'other', record: { [text]: text } }),
       repayment(`title-${i}`, { loan: `title-${i}`, title: text }),
       repayment(`loan-${i}`, { loan: text }),
       repayment(text, { loan: `s-${i}`, source: { system: text, eventId: text, device: text } }),
@@ -136,7 +136,7 @@ describe('hostile input over HTTP', function () {
   });
 
   it('refuses members that try to reach prototypes', async () => {
-    const text = JSON.stringify(repayment('proto'));
+    const text = JSON.stringify(repayment('proto', { kind: 'other' }));
     for (const member of ['"__proto__":{"loan":"x"}', '"constructor":{}', '"toString":1']) {
       await refused(await postRecord(api, `${text.slice(0, -1)},${member}}`), member, 400);
     }

@@ -118,7 +118,7 @@ export function repayment(eventId: string, changes: Record<string, unknown> = {}
     kind: 'repayment',
     occurredAt: '2026-01-02',
     source: { system: 'core', eventId },
-    record: { amount: '12.00', currency: 'CNY' },
+    record: { amount: '12.00', currency: 'CNY', date: '2026-01-02' },
     ...changes,
   };
 }

@@ -80,7 +80,7 @@ describe('a deposit', function () {
 
   describe('that contradicts an earlier one', () => {
     const conflicting: [string, Partial<DepositCommand>][] = [
-      ['content', { content: { form: 'record', record: { amount: '13.00' } } }],
+      ['content', { content: { form: 'record', record: { amount: '13.00', date: '2026-01-02' } } }],
       ['kind', { kind: 'deduction-failed' }],
       ['loan', { loan: 'L-2' }],
       ['time of the event', { occurredAt: '2026-01-03' }],
@@ -257,7 +257,8 @@ describe('a deposit', function () {
   it('shows no name, number or telephone in anything that is stored', async () => {
     const planted = ['110101199003074258', '欧阳娜娜', '13800138000', 'PLANTED-EVENT', 'Ouyang'];
     const [identity = '', name = '', phone = '', event = ''] = planted;
-    const record = { name, identity, phone, latin: 'Ouyang' };
+    const extra = { name, identity, phone, latin: 'Ouyang' };
+    const record = { amount: '12.00', date: '2026-01-02', extra };
     const content = { form: 'record', record } as const;
     const source = { system: 'core', eventId: event, operator: name };
     await rig.evidence.acceptDeposit(repayment('LOAN-REF-77', event, { content, source }));

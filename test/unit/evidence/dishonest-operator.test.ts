@@ -222,7 +222,7 @@ describe('an operator who holds the log key', function () {
       forked.db.pragma('wal_checkpoint(TRUNCATE)');
       cpSync(forked.folder, third, { recursive: true });
       const rig = openEvidenceRig(third);
-      const content = { form: 'record', record: { amount: '0.01' } } as const;
+      const content = { form: 'record', record: { amount: '0.01', date: '2026-01-02' } } as const;
       await rig.evidence.acceptDeposit(repayment('L-1', 'e3', { content }));
       await rig.evidence.publishCheckpoint();
       const proof = await rig.evidence.completeness(evidenceNo);

@@ -50,7 +50,7 @@ export async function plan(profile: unknown, folder: string, options: PlanOption
   return items;
 }
 
-/** A profile with one file `t` and one emit, whose payload is a free-form consent record. */
+/** A profile with one file `t` and one emit, whose payload is a free-form record. */
 export function profileOf(payload: unknown, file: object = {}, rest: object = {}) {
   return {
     profile: 1,
@@ -62,7 +62,7 @@ export function profileOf(payload: unknown, file: object = {}, rest: object = {}
         from: 't',
         emits: [
           {
-            kind: 'consent',
+            kind: 'other',
             loan: 'L1',
             eventId: 'E1',
             occurredAt: '2024-07-08',

@@ -71,7 +71,11 @@ export function sampleLoan(
     { kind: 'cost-disclosure', occurredAt: day },
     { kind: 'contract', occurredAt: day },
     record('contract-terms', terms, day),
-    { kind: 'signature-record', record: { signedAt: day }, occurredAt: day },
+    {
+      kind: 'signature-record',
+      record: { contractNo: 'HT-1', signedAt: `${day}T10:00:00+08:00` },
+      occurredAt: day,
+    },
     { kind: 'service-address', occurredAt: day },
     record('disbursement', { amount: '12000.00', date: day, serial: 'S1' }, day),
     record('repayment', { amount: '1180.00', date: '2025-02-10', serial: 'R1' }, '2025-02-10'),

@@ -217,7 +217,7 @@ describe('the readiness gate', () => {
   it('notices events after the day of preparation, settlements, and a stray signature', () => {
     const future = more('notice', { date: '2026-02-01', channel: 'sms' }, '2026-02-01');
     expect(codes(findings(future))).to.deep.equal(['review EVENTS_FROM_THE_FUTURE']);
-    const settled = more('settlement', { text: 'agreed' });
+    const settled = more('settlement', { agreedOn: '2025-01-10' });
     expect(codes(findings(settled))).to.deep.equal(['review AGREEMENT_TO_BE_READ']);
     const stray = more('signature-record', { documentSha256: 'ab'.repeat(32) });
     expect(codes(findings(stray))).to.deep.equal(['block SIGNATURE_OF_OTHER_DOCUMENT']);

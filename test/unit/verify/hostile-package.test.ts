@@ -31,7 +31,7 @@ describe('packages that a lender with all its keys has falsified', function () {
   before(async () => {
     installation = await openInstallation(readConfig({ CUNZHENG_DATA: scratch.path }));
     await depositSampleLoan(installation, LOAN);
-    await deposit('settlement', { agreed: true });
+    await deposit('settlement', { agreedOn: '2024-04-01' });
     await deposit('ledger-status', { status: 'D' });
     await installation.publishAndAnchor();
     sample = await buildSamplePackage(installation, LOAN);

@@ -108,6 +108,61 @@ export const PROVES: Record<Kind, { cn: string; en: string }> = {
   disclosed: { cn: '存证内容的披露情况', en: 'To whom evidence was disclosed' },
   exported: { cn: '存证内容的导出情况', en: 'What evidence was exported' },
   submitted: { cn: '存证内容的提交情况', en: 'What was filed' },
+  'identity-verification': {
+    cn: '借款人身份信息经联网核查一致',
+    en: 'That the identity was verified against the register',
+  },
+  'credit-report': {
+    cn: '授信时借款人的信用状况',
+    en: 'The credit standing of the borrower at the time',
+  },
+  'income-evidence': {
+    cn: '借款人申请时提供的收入、资产情况',
+    en: 'The income and assets that the borrower showed',
+  },
+  'decision-review': {
+    cn: '授信决定经人工复核及其结果',
+    en: 'That a person reviewed the credit decision, and the outcome',
+  },
+  'reading-record': {
+    cn: '合同内容已向借款人展示，借款人阅读后确认',
+    en: 'That the agreement was shown to the borrower and read',
+  },
+  'signing-certificate': {
+    cn: '签名所用数字证书及其申领时的身份核验',
+    en: 'The certificate that signed, and how its holder was identified',
+  },
+  'repayment-voucher': {
+    cn: '还款凭证，与还款记录相互印证',
+    en: 'A repayment, confirming its record',
+  },
+  delivery: { cn: '通知、函件的送达情况', en: 'That a paper was delivered' },
+  'call-recording': { cn: '通话内容，与催收记录相互印证', en: 'What was said on the telephone' },
+  'debt-acknowledgement': {
+    cn: '被告确认欠款；诉讼时效中断',
+    en: 'That the defendant acknowledged the debt',
+  },
+  'assignment-notice': {
+    cn: '债权转让已通知债务人',
+    en: 'That the assignment was notified to the debtor',
+  },
+  complaint: {
+    cn: '借款人的投诉及答复，一并如实提交',
+    en: 'A complaint and its answer, disclosed',
+  },
+  cost: { cn: '原告为实现债权已发生的费用', en: 'The costs of enforcement incurred' },
+  'cost-voucher': {
+    cn: '费用凭证，与费用记录相互印证',
+    en: 'The voucher of a cost, confirming its record',
+  },
+  'service-receipt': { cn: '法院文书的送达情况', en: 'That a paper of the court was served' },
+  judgment: { cn: '裁判文书的内容', en: 'What the court decided' },
+  mediation: { cn: '调解达成的内容', en: 'What was agreed in mediation' },
+  'preservation-ruling': { cn: '财产保全的裁定', en: 'The order to preserve property' },
+  'signature-check': {
+    cn: '电子签名的核验结果',
+    en: 'What the check of the electronic signatures found',
+  },
   erased: { cn: '存证内容的删除情况', en: 'What was erased' },
 };
 
