@@ -1,8 +1,23 @@
-import { observeRegistry, parseRpcNode, requireKnownNames } from './adapters/chain/rpc-nodes.ts';
+import { findFirstAnchored, readAnchoredHistory } from './adapters/chain/anchored-heads.ts';
+import {
+  askAbout,
+  observeRegistry,
+  parseRpcNode,
+  type RpcNode,
+  requireKnownNames,
+} from './adapters/chain/rpc-nodes.ts';
+import type { EthRequest } from './adapters/chain/simulated-network.ts';
+import { toHex } from './formats/bytes.ts';
+import { logId } from './formats/checkpoint.ts';
 import type { ConsistencyFile } from './formats/consistency-file.ts';
-import type { TrustPolicy } from './formats/policy.ts';
+import type { TrustedRegistry, TrustPolicy } from './formats/policy.ts';
 import { lookUpsFor, type Material } from './verify/look-up.ts';
-import type { ChainObservation } from './verify/trust.ts';
+import {
+  type AnchoredHistory,
+  type ChainObservation,
+  type FirstAnchored,
+  trustedLogKeys,
+} from './verify/trust.ts';
 
 /**
  * Looks the material's checkpoint up in every registry of the policy that a node is named for or is
@@ -17,8 +32,7 @@ export async function observeChain(
   links: ConsistencyFile[] = [],
 ): Promise<ChainObservation[]> {
   const registries = policy?.registries ?? [];
-  const nodes = rpcs.map(parseRpcNode);
-  requireKnownNames(nodes, registries);
+  const nodes = openNodes(rpcs, registries);
   const out: ChainObservation[] = [];
   for (const { logId, root } of lookUpsFor(material, policy, links)) {
     for (const registry of registries) {
@@ -27,4 +41,51 @@ export async function observeChain(
     }
   }
   return out;
+}
+
+function openNodes(rpcs: string[], registries: TrustedRegistry[]): RpcNode[] {
+  const nodes = rpcs.map(parseRpcNode);
+  requireKnownNames(nodes, registries);
+  return nodes;
+}
+
+/** Asks every registry of the policy about every log of the policy. */
+async function askAll<T>(
+  policy: TrustPolicy,
+  rpcs: string[],
+  ask: (request: EthRequest, registry: TrustedRegistry, id: string) => Promise<T>,
+): Promise<T[]> {
+  const nodes = openNodes(rpcs, policy.registries);
+  const out: T[] = [];
+  for (const key of trustedLogKeys(policy)) {
+    for (const registry of policy.registries) {
+      const id = toHex(logId(key));
+      const answer = await askAbout(nodes, registry, (request) => ask(request, registry, id));
+      if (answer !== null) out.push(answer);
+    }
+  }
+  return out;
+}
+
+/**
+ * Every head that the policy's registries hold of the policy's logs.
+ * @throws AnchorChainError when a node does not answer or withholds events
+ */
+export function readHistories(policy: TrustPolicy, rpcs: string[]): Promise<AnchoredHistory[]> {
+  return askAll(policy, rpcs, readAnchoredHistory);
+}
+
+/**
+ * Searches the policy's registries for the first head at or after a moment.
+ * @param instant milliseconds since 1970
+ * @throws AnchorChainError when a node does not answer or withholds events
+ */
+export function searchFirst(
+  policy: TrustPolicy,
+  rpcs: string[],
+  instant: number,
+): Promise<FirstAnchored[]> {
+  return askAll(policy, rpcs, (request, registry, id) =>
+    findFirstAnchored(request, registry, id, instant),
+  );
 }

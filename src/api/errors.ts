@@ -94,6 +94,8 @@ const FORMAT = {
   MANIFEST_INVALID: DAMAGED,
   POLICY_INVALID: DAMAGED,
   CONTAINER_INVALID: DAMAGED,
+  STATE_INVALID: DAMAGED,
+  DATE_INVALID: [400, 'The date is malformed'],
 } as const satisfies Record<FormatErrorCode, Answer>;
 
 function answerOf(error: unknown): { code: string; answer: Answer } | undefined {

@@ -33,6 +33,8 @@ export type FormatErrorCode =
   | 'PROOF_INVALID'
   | 'MANIFEST_INVALID'
   | 'POLICY_INVALID'
+  | 'STATE_INVALID'
+  | 'DATE_INVALID'
   | 'CONTAINER_INVALID';
 
 /** Bytes or text that do not have the form that `docs/formats/` prescribes. */

@@ -1,4 +1,13 @@
-import { concatBytes, equalBytes, fromBase64, fromUtf8, toBase64, toHex, utf8 } from './bytes.ts';
+import {
+  concatBytes,
+  equalBytes,
+  fromBase64,
+  fromHex,
+  fromUtf8,
+  toBase64,
+  toHex,
+  utf8,
+} from './bytes.ts';
 import { sha256 } from './digest.ts';
 import { verifyEd25519 } from './ed25519.ts';
 import { FormatError } from './errors.ts';
@@ -10,7 +19,10 @@ export interface SignedNote {
   signatures: { name: string; keyId: string; signature: Uint8Array }[];
 }
 
-/** A public key as verifiers name it: `<name>+<key id>+<base64(0x01 ‖ key)>`. */
+/**
+ * A public key as verifiers name it: `<name>+<key id>+<base64(type ‖ key)>`; type 0x01 signs notes,
+ * 0x04 cosigns checkpoints (`cosignature.ts`).
+ */
 export interface VerifierKey {
   name: string;
   /** Eight hex digits. */
@@ -23,7 +35,10 @@ export interface VerifierKey {
 /** Signs `data` with Ed25519 (RFC 8032): 64 bytes. The private key stays behind this function. */
 export type Ed25519Sign = (data: Uint8Array) => Uint8Array;
 
-const ED25519 = 0x01;
+/** First byte of an encoded key: it enters the key id, so a key of one use never serves another. */
+export type KeyType = 0x01 | 0x04;
+
+const ED25519: KeyType = 0x01;
 /** UTF-16 code units. */
 const MAX_NOTE_LENGTH = 1 << 20;
 // Unicode white space is what \s matches, and U+0085 besides.
@@ -39,8 +54,8 @@ function isKeyName(name: string): boolean {
   return KEY_NAME.test(name) && !CONTROL.test(name) && name.isWellFormed();
 }
 
-function keyIdOf(name: string, publicKey: Uint8Array): string {
-  const digest = sha256(concatBytes(utf8(`${name}\n`), Uint8Array.of(ED25519), publicKey));
+function keyIdOf(name: string, publicKey: Uint8Array, type: KeyType): string {
+  const digest = sha256(concatBytes(utf8(`${name}\n`), Uint8Array.of(type), publicKey));
   return toHex(digest.subarray(0, 4));
 }
 
@@ -48,10 +63,14 @@ function keyIdOf(name: string, publicKey: Uint8Array): string {
  * The verifier key of an Ed25519 public key (32 bytes) under a key name.
  * @throws FormatError NOTE_INVALID for a name with white space, control characters or a plus
  */
-export function verifierKey(name: string, publicKey: Uint8Array): VerifierKey {
+export function verifierKey(
+  name: string,
+  publicKey: Uint8Array,
+  type: KeyType = ED25519,
+): VerifierKey {
   if (!isKeyName(name) || publicKey.length !== 32) throw invalid('malformed key name or key');
-  const keyId = keyIdOf(name, publicKey);
-  const encoded = toBase64(concatBytes(Uint8Array.of(ED25519), publicKey));
+  const keyId = keyIdOf(name, publicKey, type);
+  const encoded = toBase64(concatBytes(Uint8Array.of(type), publicKey));
   return { name, keyId, publicKey, vkey: `${name}+${keyId}+${encoded}` };
 }
 
@@ -59,12 +78,14 @@ export function verifierKey(name: string, publicKey: Uint8Array): VerifierKey {
  * Reads the text form of a verifier key.
  * @throws FormatError NOTE_INVALID
  */
-export function parseVerifierKey(vkey: string): VerifierKey {
+export function parseVerifierKey(vkey: string, type: KeyType = ED25519): VerifierKey {
   const [, name, keyId, encoded] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey) ?? [];
   if (name === undefined || encoded === undefined) throw invalid('malformed verifier key');
   const bytes = fromBase64(encoded);
-  if (bytes.length !== 33 || bytes[0] !== ED25519) throw invalid('not an Ed25519 verifier key');
-  const key = verifierKey(name, bytes.subarray(1));
+  if (bytes.length !== 33 || bytes[0] !== type) {
+    throw invalid(`not an Ed25519 verifier key of type ${type}`);
+  }
+  const key = verifierKey(name, bytes.subarray(1), type);
   if (key.keyId !== keyId) throw invalid('the key id does not belong to the key');
   return key;
 }
@@ -82,11 +103,12 @@ export function signNote(text: string, key: VerifierKey, sign: Ed25519Sign): str
   if (!text.endsWith('\n') || CONTROL.test(text) || !text.isWellFormed()) {
     throw invalid('a text to sign must end in a newline and hold no control codes');
   }
-  const keyIdBytes = Uint8Array.from(key.keyId.match(/../g) ?? [], (pair) =>
-    Number.parseInt(pair, 16),
-  );
-  const signature = toBase64(concatBytes(keyIdBytes, sign(utf8(text))));
-  return `${text}\n— ${key.name} ${signature}\n`;
+  return `${text}\n${signatureLine(key, sign(utf8(text)))}`;
+}
+
+/** One line of a note's signature block, its newline included. */
+export function signatureLine({ name, keyId }: VerifierKey, signature: Uint8Array): string {
+  return `— ${name} ${toBase64(concatBytes(fromHex(keyId), signature))}\n`;
 }
 
 /**

@@ -1,7 +1,9 @@
+import { toHex } from './bytes.ts';
+import { parseWitnessKey } from './cosignature.ts';
 import { FormatError } from './errors.ts';
 import { FieldReader, withoutUndefined } from './fields.ts';
 import { canonicalJson, type Json, parseJson } from './jcs.ts';
-import { parseVerifierKey } from './note.ts';
+import { parseVerifierKey, type VerifierKey } from './note.ts';
 
 /** What a block time of a registry is worth in evidence; printed on every certificate. */
 export type TimeWeight = 'none' | 'independent';
@@ -38,6 +40,10 @@ export interface TrustPolicy {
   signingRoots: { name: string; sha256: string }[];
   /** Roots of time-stamping authorities whose times count: SHA-256 of the DER, hex. */
   tsaRoots: { name: string; sha256: string }[];
+  /** Auditors whose cosignatures count: verifier keys of type 0x04 (docs/formats/checkpoint.md). */
+  witnesses?: string[];
+  /** How many of the witnesses must have seen a checkpoint; none when absent. */
+  witnessesRequired?: number;
   /** Courts' receipt keys: JWK thumbprint (RFC 7638), base64url. */
   courts: { name: string; thumbprint: string }[];
 }
@@ -69,6 +75,7 @@ export function parsePolicy(input: Uint8Array | string): TrustPolicy {
       court.end();
       return out;
     }),
+    ...readWitnesses(read),
   };
   read.end();
   const places = policy.registries.map((r) => `${r.chainId} ${r.genesisHash} ${r.address}`);
@@ -83,6 +90,25 @@ function parseLog(vkey: Json): string {
   if (typeof vkey === 'string') return parseVerifierKey(vkey).vkey;
   const remedy = 'Write each log as name+id+key.';
   throw new FormatError('POLICY_INVALID', 'trust policy needs texts in "logs"', remedy);
+}
+
+/** One witness named twice would count twice, as would one key under two names. */
+function readWitnesses(read: FieldReader): Pick<TrustPolicy, 'witnesses' | 'witnessesRequired'> {
+  const out: Pick<TrustPolicy, 'witnesses' | 'witnessesRequired'> = {};
+  if (read.has('witnesses')) {
+    const keys = read.list('witnesses', 1000).map(parseWitness);
+    const distinct = new Set(keys.map(({ publicKey }) => toHex(publicKey)));
+    if (distinct.size < keys.length) throw read.error('names one witness twice');
+    out.witnesses = keys.map(({ vkey }) => vkey);
+  }
+  if (read.has('witnessesRequired')) out.witnessesRequired = read.count('witnessesRequired');
+  return out;
+}
+
+function parseWitness(vkey: Json): VerifierKey {
+  if (typeof vkey === 'string') return parseWitnessKey(vkey);
+  const remedy = 'Write each witness as name+id+key.';
+  throw new FormatError('POLICY_INVALID', 'trust policy needs texts in "witnesses"', remedy);
 }
 
 function readThumbprint(court: FieldReader): string {

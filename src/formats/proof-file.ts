@@ -40,6 +40,11 @@ export interface ProofFile {
   tlogProofText: string;
   anchors: AnchorRecord[];
   timestamps: TimestampRecord[];
+  /**
+   * Signature lines of auditors, as they would stand in the checkpoint (C2SP tlog-cosignature); they
+   * are kept beside it so that its bytes, which tokens and packages refer to, never change.
+   */
+  cosignatures?: string[];
 }
 
 /** Everything needed to check that a list of entries is all that a loan had at a checkpoint. */
@@ -52,6 +57,8 @@ export interface CompletenessProof {
   entryTexts: string[];
   anchors: AnchorRecord[];
   timestamps: TimestampRecord[];
+  /** As in a proof file. */
+  cosignatures?: string[];
 }
 
 const TX = /^0x[0-9a-f]{64}$/;
@@ -60,6 +67,9 @@ const MAX_TEXT = 1 << 20;
 const MAX_ENTRIES = 1_000_000;
 /** Base64 characters: a token with its chain is some 10 KB. */
 const MAX_TOKEN = 1 << 18;
+/** A note holds 64 signatures, one of them the log's. */
+const MAX_COSIGNATURES = 63;
+const SIGNATURE_LINE = /^— [^\s+]{1,200} [A-Za-z0-9+/=]{1,1000}\n$/u;
 
 /** The proof file's text: RFC 8785 JSON with statement, entry and tlog-proof as texts. */
 export function encodeProofFile(proof: ProofFile): string {
@@ -72,6 +82,7 @@ export function encodeProofFile(proof: ProofFile): string {
     tlogProof: proof.tlogProofText,
     anchors: proof.anchors.map((anchor) => ({ ...anchor })),
     timestamps: proof.timestamps.map(({ tsa, token }) => ({ tsa, token })),
+    ...cosignaturesToJson(proof),
   });
 }
 
@@ -87,6 +98,7 @@ export function parseProofFile(input: Uint8Array | string): ProofFile {
     tlogProofText: read.text('tlogProof', MAX_TEXT),
     anchors: read.list('anchors', 64).map(parseAnchorRecord),
     timestamps: read.list('timestamps', 64).map(parseTimestampRecord),
+    ...readCosignatures(read),
   };
   read.end();
   return proof;
@@ -104,6 +116,7 @@ export function encodeCompletenessProof(proof: CompletenessProof): string {
     entries: proof.entryTexts,
     anchors: proof.anchors.map((anchor) => ({ ...anchor })),
     timestamps: proof.timestamps.map(({ tsa, token }) => ({ tsa, token })),
+    ...cosignaturesToJson(proof),
   });
 }
 
@@ -123,9 +136,25 @@ export function parseCompletenessProof(input: Uint8Array | string): Completeness
     }),
     anchors: read.list('anchors', 64).map(parseAnchorRecord),
     timestamps: read.list('timestamps', 64).map(parseTimestampRecord),
+    ...readCosignatures(read),
   };
   read.end();
   return proof;
+}
+
+/** No member at all without cosignatures: one form for one fact. */
+function cosignaturesToJson({ cosignatures = [] }: { cosignatures?: string[] }) {
+  return cosignatures.length === 0 ? {} : { cosignatures };
+}
+
+function readCosignatures(read: FieldReader): { cosignatures?: string[] } {
+  if (!read.has('cosignatures')) return {};
+  const cosignatures = read.list('cosignatures', MAX_COSIGNATURES).map((line) => {
+    if (typeof line === 'string' && SIGNATURE_LINE.test(line)) return line;
+    throw read.error('needs signature lines in "cosignatures"');
+  });
+  if (cosignatures.length === 0) throw read.error('needs no empty list "cosignatures"');
+  return { cosignatures };
 }
 
 /** @throws FormatError PROOF_INVALID */

@@ -1,3 +1,8 @@
+import {
+  AUDIT_CHECK_TEXTS,
+  AUDIT_NOT_CHECKED_TEXTS,
+  AUDIT_REASON_TEXTS,
+} from './audit-messages.ts';
 import type { CheckId, NotChecked, Reason, Verdict } from './report.ts';
 
 /** Languages that reports are written in. */
@@ -83,6 +88,7 @@ export const CHECK_TEXTS: Texts<CheckId> = {
   },
   'claim.events': { zh: '计算所依据的存证事件均已提交', en: 'no event of the claim is held back' },
   'claim.calculation': { zh: '债权计算重算一致', en: 'claim recalculated with the same result' },
+  ...AUDIT_CHECK_TEXTS,
 };
 
 export const REASON_TEXTS: Texts<Reason> = {
@@ -92,7 +98,10 @@ export const REASON_TEXTS: Texts<Reason> = {
     zh: '种类未知：本核验程序的版本过旧',
     en: 'names a kind this copy of the verifier does not know: use a newer one',
   },
-  OTHER_LOG: { zh: '回执与证明出自不同的日志', en: 'receipt and proof are of different logs' },
+  OTHER_LOG: {
+    zh: '与所比对的不是同一日志',
+    en: 'is of another log than what it is held against',
+  },
   OTHER_LOAN: { zh: '回执与证明属于不同的贷款', en: 'receipt and proof are of different loans' },
   FILE_CHANGED: { zh: '文件与存证时不同', en: 'the file is not the one that was deposited' },
   STATEMENT_NOT_COMMITTED: {
@@ -164,6 +173,7 @@ export const REASON_TEXTS: Texts<Reason> = {
   },
   CALCULATION_DIFFERS: { zh: '重算结果不同', en: 'the recalculation gives another result' },
   CALCULATION_MISSING: { zh: '缺少计算数据', en: 'the calculation is missing' },
+  ...AUDIT_REASON_TEXTS,
 };
 
 export const NOT_CHECKED_TEXTS: Texts<NotChecked> = {
@@ -210,6 +220,7 @@ export const NOT_CHECKED_TEXTS: Texts<NotChecked> = {
     zh: '已存证但未作为证据提交的材料的内容（清单见“事实”）',
     en: 'contents of deposits that are not among the exhibits (listed under facts)',
   },
+  ...AUDIT_NOT_CHECKED_TEXTS,
   TIMESTAMPS: { zh: '时间戳令牌', en: 'the time-stamp tokens' },
   TRUST: {
     zh: '签名密钥属于谁：材料自称的身份未经您的信任策略确认',

@@ -20,7 +20,10 @@ const LABELS = {
   facts: { zh: '事实', en: 'Facts' },
 } as const;
 
-const FACT_LABELS: Record<Exclude<keyof ReportFacts, 'anchors'>, Record<Language, string>> = {
+const FACT_LABELS: Record<
+  Exclude<keyof ReportFacts, 'anchors' | 'witnesses'>,
+  Record<Language, string>
+> = {
   evidenceNo: { zh: '存证编号', en: 'evidence number' },
   kind: { zh: '种类', en: 'kind' },
   title: { zh: '名称', en: 'title' },
@@ -37,6 +40,10 @@ const FACT_LABELS: Record<Exclude<keyof ReportFacts, 'anchors'>, Record<Language
   signerRoot: { zh: '签名根证书指纹', en: 'root of the signer' },
   claimTotal: { zh: '请求金额', en: 'amount claimed' },
   cutOff: { zh: '计算截止日', en: 'calculated up to' },
+  asOf: { zh: '所问时点', en: 'as of' },
+  replayed: { zh: '本次重算的条目数', en: 'entries replayed this time' },
+  maps: { zh: '重算的贷款目录数', en: 'loan maps recomputed' },
+  anchoredHeads: { zh: '与链上比对的检查点数', en: 'heads compared with the chain' },
 };
 
 /** Checks that passed alike are told once, with their number: a package has hundreds. */
@@ -81,6 +88,14 @@ function factLines(facts: ReportFacts, language: Language): string[] {
     lines.push(`  ${labels[language]}: ${visible(String(shown))}`);
   }
   for (const anchor of facts.anchors ?? []) lines.push(anchorLine(anchor, language));
+  for (const { name, time } of facts.witnesses ?? []) {
+    const since = new Date(time * 1000).toISOString();
+    const words = {
+      zh: `审计人副署: ${name} 在 ${since}（其时钟）已见过该检查点，且与其此前所见一致`,
+      en: `cosigned: ${name} had seen this head at ${since} (its clock), as a continuation of all it saw before`,
+    };
+    lines.push(`  ${visible(words[language])}`);
+  }
   return lines;
 }
 

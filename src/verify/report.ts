@@ -45,7 +45,23 @@ export type Reason =
   | 'EVENTS_OMITTED'
   | 'EVENT_UNREADABLE'
   | 'CALCULATION_DIFFERS'
-  | 'CALCULATION_MISSING';
+  | 'CALCULATION_MISSING'
+  | 'ABSENCE_NOT_PROVEN'
+  | 'BEFORE_DATE'
+  | 'NOT_FIRST'
+  | 'WITNESSES_MISSING'
+  | 'ENTRY_CHANGED'
+  | 'ENTRY_MALFORMED'
+  | 'ENTRY_UNLINKED'
+  | 'MAP_WRONG'
+  | 'TILE_DIFFERS'
+  | 'ROOT_DIFFERS'
+  | 'LAST_NOT_MAP'
+  | 'FORK_PROVEN'
+  | 'LOG_SHRANK'
+  | 'NOT_DECIDABLE'
+  | 'ANCHOR_NOT_IN_LOG'
+  | 'LOG_BEHIND_CHAIN';
 
 /** One check: what was looked at, and how it ended. */
 export interface Check {
@@ -87,7 +103,15 @@ export type CheckId =
   | 'exhibit.proof'
   | 'exhibit.checkpoint'
   | 'claim.events'
-  | 'claim.calculation';
+  | 'claim.calculation'
+  | 'checkpoint.first'
+  | 'checkpoint.witness'
+  | 'audit.entries'
+  | 'audit.tiles'
+  | 'audit.map'
+  | 'audit.root'
+  | 'audit.prefix'
+  | 'audit.anchors';
 
 /** What a verifier did not look at, and must therefore not be read into the verdict. */
 export type NotChecked =
@@ -105,7 +129,11 @@ export type NotChecked =
   | 'SIGNER_IDENTITY'
   | 'BUNDLE_PAGES'
   | 'DOCUMENTS'
-  | 'DEPOSITS_NOT_SHOWN';
+  | 'DEPOSITS_NOT_SHOWN'
+  | 'FIRST_ANCHORED'
+  | 'STATEMENTS'
+  | 'REST_OF_LOG'
+  | 'UNANCHORED_TAIL';
 
 /** Facts that were established on the way, for people. */
 export interface ReportFacts {
@@ -134,6 +162,14 @@ export interface ReportFacts {
     /** Size of the later head that is recorded there, when it is not the checkpoint itself. */
     laterSize?: number;
   }[];
+  /** The moment as of which completeness was asked for. */
+  asOf?: string;
+  /** Of an audit: entries replayed this time, maps recomputed, anchored heads compared. */
+  replayed?: number;
+  maps?: number;
+  anchoredHeads?: number;
+  /** Auditors that the verifier names, and since when each knows the checkpoint (seconds). */
+  witnesses?: { name: string; time: number }[];
 }
 
 export interface VerificationReport {

@@ -1,3 +1,4 @@
+import type { AsOf } from '../claim/as-of.ts';
 import { toHex } from '../formats/bytes.ts';
 import type { ConsistencyFile } from '../formats/consistency-file.ts';
 import {
@@ -7,7 +8,7 @@ import {
   type SignedNote,
   type VerifierKey,
 } from '../formats/note.ts';
-import type { TrustPolicy } from '../formats/policy.ts';
+import type { TrustedRegistry, TrustPolicy } from '../formats/policy.ts';
 import type { CheckId, ReportBuilder } from './report.ts';
 
 /** What the verifier's own look-up in a registry gave for one checkpoint. */
@@ -23,6 +24,36 @@ export interface ChainObservation {
   found?: { size: number; blockNumber: number; blockTime: number };
 }
 
+/** A registry as the verifier's own node shows it. */
+export interface RegistryPlace {
+  chainId: number;
+  genesisHash: string;
+  registry: string;
+  /** SHA-256 of the runtime code found at the address, hex. */
+  codeHash: string;
+  logId: string;
+}
+
+/** A head that a registry recorded: root as hex, 32 bytes. */
+export interface AnchoredHead {
+  size: number;
+  root: string;
+  blockNumber: number;
+}
+
+/** Every head of a log that a registry ever recorded, in order. */
+export interface AnchoredHistory extends RegistryPlace {
+  heads: AnchoredHead[];
+}
+
+/** What a verifier's own search in a registry gave for a moment. */
+export interface FirstAnchored extends RegistryPlace {
+  /** Milliseconds since 1970. */
+  instant: number;
+  /** The first head anchored at or after it, by block time (seconds); absent when there is none. */
+  first?: AnchoredHead & { blockTime: number };
+}
+
 /** What a verifier brings along; nothing of it comes from the material under test. */
 export interface VerifierContext {
   policy?: TrustPolicy;
@@ -30,6 +61,10 @@ export interface VerifierContext {
   observations?: ChainObservation[];
   /** Proofs that later heads begin with the checkpoint: their records on a chain speak for it too. */
   links?: ConsistencyFile[];
+  /** As of when completeness is asked for; the verifier picks it, not the lender. */
+  asOf?: AsOf;
+  /** Searches for the checkpoint of that moment, made on the verifier's own chain connection. */
+  searches?: FirstAnchored[];
   /** When certificates must have been valid; the verifier's own clock. */
   now: Date;
   /**
@@ -51,7 +86,7 @@ function judgeNote(note: SignedNote, key: VerifierKey, { judged }: VerifierConte
 
 /** The log keys that the policy names, and the one that claims to have signed. */
 export function trustedLogKeys(policy: TrustPolicy | undefined): VerifierKey[] {
-  return (policy?.logs ?? []).map(parseVerifierKey);
+  return (policy?.logs ?? []).map((vkey) => parseVerifierKey(vkey));
 }
 
 /**
@@ -80,4 +115,18 @@ export function checkSigned(
     detail: signers.slice(0, 200),
   });
   return undefined;
+}
+
+/** The registry of the policy that this is, code included. */
+export function namedRegistry(
+  policy: TrustPolicy | undefined,
+  seen: Omit<RegistryPlace, 'logId'>,
+): TrustedRegistry | undefined {
+  return policy?.registries.find(
+    (known) =>
+      known.chainId === seen.chainId &&
+      known.genesisHash === seen.genesisHash &&
+      known.codeHash === seen.codeHash &&
+      known.address.toLowerCase() === seen.registry.toLowerCase(),
+  );
 }

@@ -8,6 +8,8 @@ import { type CompletenessProof, parseCompletenessProof } from '../formats/proof
 import { parseReceipt, type Receipt } from '../formats/receipt.ts';
 import { parseTlogProof, type TlogProof } from '../formats/tlog-proof.ts';
 import { checkAnchors } from './check-anchors.ts';
+import { checkFirst } from './check-first.ts';
+import { checkWitnesses } from './check-witnesses.ts';
 import { addUnreadable, ReportBuilder, type VerificationReport } from './report.ts';
 import { checkSigned, type VerifierContext } from './trust.ts';
 
@@ -63,6 +65,8 @@ export function completeness(
       context,
     );
     checkAnchors(report, checkpoint, key, proof.anchors, context);
+    checkWitnesses(report, tlog.checkpointText, proof.cosignatures ?? [], context);
+    checkFirst(report, checkpoint, key, context);
     return key === undefined ? history : { ...history, key };
   } catch (error) {
     addUnreadable(report, 'proof.form', error);
@@ -130,7 +134,8 @@ function checkMapValue(
         };
   const right = verifyLoanMap(mapRoot, loanKey(evidenceNo), value, proof.mapProof);
   const detail = String(leaves.length);
-  report.holds('map.value', right, 'ENTRIES_INCOMPLETE', { detail });
+  const reason = head === undefined ? 'ABSENCE_NOT_PROVEN' : 'ENTRIES_INCOMPLETE';
+  report.holds('map.value', right, reason, { detail });
 }
 
 /**
@@ -156,8 +161,13 @@ export function verifyReceipt(
       return report.finish();
     }
     const proof = new ReportBuilder();
-    const history = completeness(proof, completenessText, context);
+    // Whatever moment was asked for: an entry that was promised below the checkpoint must be there.
+    const { asOf, ...timeless } = context;
+    const history = completeness(proof, completenessText, timeless);
     report.include(proof.finish(), 'completeness');
+    if (asOf !== undefined && history !== undefined) {
+      checkFirst(report, history.tlog.checkpoint, history.key, context);
+    }
     // An accusation rests on proofs that hold in every part: else the accuser may have cut them.
     if (history !== undefined && key !== undefined && proof.finish().verdict === 'passed') {
       checkKept(report, receipt, key, history);

@@ -8,6 +8,7 @@ import { type AnchorRecord, parseProofFile } from '../formats/proof-file.ts';
 import { parseStatement, type Statement } from '../formats/statement.ts';
 import { parseTlogProof, type TlogProof } from '../formats/tlog-proof.ts';
 import { checkAnchors } from './check-anchors.ts';
+import { checkWitnesses } from './check-witnesses.ts';
 import { addUnreadable, ReportBuilder, type VerificationReport } from './report.ts';
 import { checkSigned, type VerifierContext } from './trust.ts';
 
@@ -20,6 +21,8 @@ export interface OpenedProof {
   entryBytes: Uint8Array;
   tlog: TlogProof;
   anchors: AnchorRecord[];
+  /** Signature lines of auditors that came along. */
+  cosignatures: string[];
   /** Number of time-stamp tokens that came along. */
   timestamps: number;
 }
@@ -40,6 +43,7 @@ export function openProof(text: Uint8Array | string): OpenedProof {
     entryBytes: utf8(proof.entryText),
     tlog: parseTlogProof(proof.tlogProofText),
     anchors: proof.anchors,
+    cosignatures: proof.cosignatures ?? [],
     timestamps: proof.timestamps.length,
   };
 }
@@ -98,7 +102,12 @@ function checkDigest(report: ReportBuilder, file: Uint8Array, { file: stated }: 
 /** Statement and salt give the commitment; the entry belongs to the loan the statement names. */
 export function checkEntry(
   report: ReportBuilder,
-  { statement, statementText, salt, entry }: Omit<OpenedProof, 'tlog' | 'anchors' | 'timestamps'>,
+  {
+    statement,
+    statementText,
+    salt,
+    entry,
+  }: Omit<OpenedProof, 'tlog' | 'anchors' | 'cosignatures' | 'timestamps'>,
   subject?: string,
 ): void {
   const more = subject === undefined ? {} : { subject };
@@ -111,7 +120,7 @@ export function checkEntry(
 
 function checkTlog(
   report: ReportBuilder,
-  { entryBytes, tlog, anchors }: OpenedProof,
+  { entryBytes, tlog, anchors, cosignatures }: OpenedProof,
   context: VerifierContext,
 ): void {
   const { checkpoint, index, hashes } = tlog;
@@ -127,4 +136,5 @@ function checkTlog(
     context,
   );
   checkAnchors(report, checkpoint, key, anchors, context);
+  checkWitnesses(report, tlog.checkpointText, cosignatures, context);
 }

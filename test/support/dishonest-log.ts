@@ -1,6 +1,6 @@
 import { toHex, utf8 } from '../../src/formats/bytes.ts';
 import { signCheckpoint } from '../../src/formats/checkpoint.ts';
-import { type Entry, encodeEntry, parseEntry } from '../../src/formats/entry.ts';
+import { type Entry, encodeEntry, NO_PREVIOUS, parseEntry } from '../../src/formats/entry.ts';
 import { loanKey } from '../../src/formats/evidence-number.ts';
 import { inclusionProof, leafHash } from '../../src/formats/merkle.ts';
 import { parseVerifierKey } from '../../src/formats/note.ts';
@@ -34,6 +34,24 @@ export class DishonestLog {
 
   add(entry: Entry): number {
     return this.entries.push(encodeEntry(entry)) - 1;
+  }
+
+  /** Loan key of the entry at a place, hex. */
+  loanAt(index: number): string {
+    const entry = parseEntry(this.entries[index] ?? utf8(''));
+    if (entry.type !== 'deposit') throw new Error(`entry ${index} is no deposit`);
+    return entry.loan;
+  }
+
+  /** What the next entry of a loan must begin with. */
+  headOf(loan: string) {
+    const own = this.entries.filter((data) => {
+      const entry = parseEntry(data);
+      return entry.type === 'deposit' && entry.loan === loan;
+    });
+    const last = own.at(-1);
+    const prev = last === undefined ? NO_PREVIOUS : toHex(leafHash(last));
+    return { type: 'deposit' as const, loan, seq: own.length, prev };
   }
 
   /** Map leaves over the first `size` entries, as an honest operator would compute them. */

@@ -35,23 +35,22 @@ export function requireKnownNames(nodes: RpcNode[], registries: TrustedRegistry[
 }
 
 /**
- * Asks the nodes in question for one registry's record of a root: those that bear its name, or else
- * those without a name, of which the ones on other chains are passed over.
+ * Asks the nodes in question about one registry: those that bear its name, or else those without a
+ * name, of which the ones on other chains are passed over.
  * @returns null when no node is on the registry's chain
  * @throws AnchorChainError when no node gave an answer and one of them gave none at all
  */
-export async function observeRegistry(
+export async function askAbout<T>(
   nodes: RpcNode[],
   expected: TrustedRegistry,
-  logId: string,
-  root: string,
-): Promise<ChainObservation | null> {
+  ask: (request: EthRequest) => Promise<T>,
+): Promise<T | null> {
   const own = nodes.filter(({ registry }) => registry === expected.name);
   const asked = own.length > 0 ? own : nodes.filter(({ registry }) => registry === undefined);
   let silent: unknown;
   for (const { request } of asked) {
     try {
-      return await observeAnchor(request, expected, logId, root);
+      return await ask(request);
     } catch (error) {
       if (own.length === 0 && isOtherChain(error)) continue;
       silent ??= error;
@@ -59,6 +58,16 @@ export async function observeRegistry(
   }
   if (silent !== undefined) throw silent;
   return null;
+}
+
+/** One registry's record of a root; see `askAbout`. */
+export function observeRegistry(
+  nodes: RpcNode[],
+  expected: TrustedRegistry,
+  logId: string,
+  root: string,
+): Promise<ChainObservation | null> {
+  return askAbout(nodes, expected, (request) => observeAnchor(request, expected, logId, root));
 }
 
 function isOtherChain(error: unknown): boolean {

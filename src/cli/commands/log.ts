@@ -7,6 +7,7 @@ import { readConfig } from '../../config.ts';
 import { encodeConsistencyFile } from '../../formats/consistency-file.ts';
 import { parseEvidenceNumber } from '../../formats/evidence-number.ts';
 import { EXIT, print, printJson } from '../output.ts';
+import { addAuditCommands } from './log-audit.ts';
 
 interface OutputOption {
   out?: string;
@@ -14,7 +15,8 @@ interface OutputOption {
 
 /** `cunzheng log`: the log itself, its check, and proofs out of it. */
 export function addLogCommand(program: Command): void {
-  const log = program.command('log').description('the evidence log: status, check, proofs');
+  const log = program.command('log').description('the evidence log: status, check, audit, proofs');
+  addAuditCommands(log);
   log
     .command('status')
     .description('size, head and last anchor')

@@ -88,7 +88,7 @@ describe('an operator who holds the log key', function () {
         ({ entries }) => entries.shift(),
         ['ENTRIES_BROKEN', 'ENTRIES_INCOMPLETE'],
       ],
-      ['drops all', ({ entries }) => entries.splice(0), ['ENTRIES_INCOMPLETE']],
+      ['drops all', ({ entries }) => entries.splice(0), ['ABSENCE_NOT_PROVEN']],
       [
         'reorders',
         ({ entries }) => entries.splice(0, 3, ...entries.toReversed()),
@@ -125,7 +125,7 @@ describe('an operator who holds the log key', function () {
         parts.entries = [];
         parts.mapProof = mapProof;
       });
-      expect(reasons(bad)).to.include('ENTRIES_INCOMPLETE');
+      expect(reasons(bad)).to.include('ABSENCE_NOT_PROVEN');
     });
 
     it('who takes the older map under the newer checkpoint', async () => {
