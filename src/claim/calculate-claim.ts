@@ -76,6 +76,7 @@ function startLedger(input: ClaimInput, cutOff: string): Ledger {
     prepaid: 0n,
     reached: null,
     called: null,
+    steps: 0,
   };
 }
 
@@ -167,7 +168,7 @@ function evidenceOf(input: ClaimInput): number[] {
  * and deterministic: the order within the input's lists does not matter. All rules and their
  * sources: docs/claim.md.
  * @throws {ClaimError} CUT_OFF_INVALID, CURRENCY_MIXED, DISBURSEMENT_MISSING, RECORD_INVALID,
- * TERMS_INCOMPLETE, TERMS_INCONSISTENT
+ * TERMS_INCOMPLETE, TERMS_INCONSISTENT, CLAIM_TOO_LARGE
  */
 export function calculateClaim(input: ClaimInput, cutOff: string): Claim {
   checkInput(input, cutOff);

@@ -11,7 +11,8 @@ export type ClaimErrorCode =
   | 'CURRENCY_MIXED'
   | 'DISBURSEMENT_MISSING'
   | 'MONEY_INVALID'
-  | 'CUT_OFF_INVALID';
+  | 'CUT_OFF_INVALID'
+  | 'CLAIM_TOO_LARGE';
 
 /** A claim that cannot be computed from what was deposited, and what would mend it. */
 export class ClaimError extends CodedError<ClaimErrorCode> {}

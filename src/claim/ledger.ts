@@ -1,5 +1,6 @@
 import { type Amortiser, accrueTo, type InterestPiece } from './amortiser.ts';
 import type { AccrualLine, AllocationLine, Balance, WorkingRow } from './claim.ts';
+import { ClaimError } from './claim-error.ts';
 import type { ClaimInput } from './claim-input.ts';
 import type { ClaimRules, Note } from './claim-rules.ts';
 import { daysBetween, yearDays } from './day-count.ts';
@@ -64,6 +65,8 @@ export interface Ledger {
   prepaid: Cents;
   reached: string | null;
   called: { date: string; evidence: number } | null;
+  /** Items looked at so far; see `MAX_STEPS`. */
+  steps: number;
 }
 
 export const unpaidPrincipal = (item: DebtItem): Cents => item.principal - item.principalPaid;
@@ -94,22 +97,48 @@ export function exactAmount(cents: Rational): string {
 }
 
 export function balanceOf(ledger: Ledger): Balance {
-  const { items, fees } = ledger;
+  let [principal, interest, penalty, compound] = [0n, 0n, 0n, 0n];
+  // One pass: this runs for every line of the working.
+  for (const item of ledger.items) {
+    principal += unpaidPrincipal(item);
+    interest += unpaidInterest(item);
+    penalty += unpaidRunning(item.penalty);
+    compound += unpaidRunning(item.compound);
+  }
   return {
     notDue: formatMoney(ledger.notDue?.principal ?? 0n),
-    principal: formatMoney(total(items, unpaidPrincipal)),
-    interest: formatMoney(total(items, unpaidInterest)),
-    penalty: formatMoney(total(items, (item) => unpaidRunning(item.penalty))),
-    compound: formatMoney(total(items, (item) => unpaidRunning(item.compound))),
-    fees: formatMoney(total(fees, (fee) => fee.amount - fee.paid)),
+    principal: formatMoney(principal),
+    interest: formatMoney(interest),
+    penalty: formatMoney(penalty),
+    compound: formatMoney(compound),
+    fees: formatMoney(total(ledger.fees, (fee) => fee.amount - fee.paid)),
     credit: formatMoney(creditOf(ledger)),
   };
+}
+
+/**
+ * Items that one calculation may look at, a fraction of a second's work: 1,200 instalments that are
+ * all paid take under half of it. Events times overdue items grow without bound in a file that is
+ * meant to keep a court's machine busy.
+ */
+const MAX_STEPS = 2_500_000;
+
+/** @throws {ClaimError} CLAIM_TOO_LARGE */
+function spend(ledger: Ledger, steps: number): void {
+  ledger.steps += steps;
+  if (ledger.steps <= MAX_STEPS) return;
+  throw new ClaimError(
+    'CLAIM_TOO_LARGE',
+    `${ledger.items.length} due items and ${ledger.rows.length} lines of working are too many for one calculation`,
+    'Look for a wrong date or amount; else claim a part of the loan by itself, or call it due.',
+  );
 }
 
 type NewRow = Omit<WorkingRow, 'no' | 'balance' | 'amount'> & { amount: Cents };
 
 /** Writes a line of the working with the balance as it is now. */
 export function writeRow(ledger: Ledger, row: NewRow): void {
+  spend(ledger, ledger.items.length + ledger.fees.length);
   ledger.rows.push({
     ...row,
     no: ledger.rows.length + 1,
@@ -177,6 +206,7 @@ function flushOne(
  * stretch in two cannot change a cent.
  */
 export function flushRunning(ledger: Ledger, date: string): void {
+  spend(ledger, ledger.items.length);
   for (const item of ledger.items) {
     flushOne(ledger, item, 'penalty', unpaidPrincipal(item), date);
     const base = ledger.rules.compound ? unpaidInterest(item) : 0n;

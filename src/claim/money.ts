@@ -1,4 +1,5 @@
 import { ClaimError } from './claim-error.ts';
+import { MAX_DECIMAL_LENGTH } from './rational.ts';
 
 /** An amount in hundredths of its currency: 3151.00 is 315100n. */
 export type Cents = bigint;
@@ -12,11 +13,11 @@ export function lesser(a: Cents, b: Cents): Cents {
 const MONEY = /^(-?)(\d+)(?:\.(\d{1,2}))?$/;
 
 /**
- * Cents of a decimal string with at most 2 fraction digits.
+ * Cents of a decimal string with at most 2 fraction digits and 60 characters.
  * @throws {ClaimError} MONEY_INVALID for any other text.
  */
 export function parseMoney(text: string): Cents {
-  const match = MONEY.exec(text);
+  const match = text.length > MAX_DECIMAL_LENGTH ? null : MONEY.exec(text);
   if (match === null) {
     throw new ClaimError(
       'MONEY_INVALID',

@@ -1,3 +1,5 @@
+import { ClaimError } from './claim-error.ts';
+
 /**
  * Exact fractions of two bigints. Interest is summed in them without loss and rounded to the
  * cent once, so that the order of additions can never move a cent.
@@ -43,10 +45,19 @@ export function compare(a: Rational, b: Rational): number {
 export const maximum = (a: Rational, b: Rational): Rational => (compare(a, b) >= 0 ? a : b);
 export const minimum = (a: Rational, b: Rational): Rational => (compare(a, b) <= 0 ? a : b);
 
-/** A plain decimal ("0.144", "-3") as a fraction; RangeError for anything else. */
+/** Longer than any rate or amount: the arithmetic takes time by the square of the digits. */
+export const MAX_DECIMAL_LENGTH = 60;
+
+/**
+ * A plain decimal ("0.144", "-3") as a fraction.
+ * @throws {ClaimError} MONEY_INVALID for anything else, or over 60 characters
+ */
 export function parseDecimal(text: string): Rational {
-  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
-  if (match === null) throw new RangeError(`not a decimal: ${text}`);
+  const match = text.length > MAX_DECIMAL_LENGTH ? null : /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+  if (match === null) {
+    const what = `not a decimal: ${JSON.stringify(text.slice(0, 40))}`;
+    throw new ClaimError('MONEY_INVALID', what, 'Write it with digits and at most one point.');
+  }
   const decimals = match[3] ?? '';
   const digits = BigInt(`${match[2]}${decimals}`);
   return rational(match[1] === '-' ? -digits : digits, 10n ** BigInt(decimals.length));

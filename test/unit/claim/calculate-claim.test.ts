@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { calculateClaim } from '../../../src/claim/calculate-claim.ts';
+import { addMonths } from '../../../src/claim/calendar-date.ts';
 import { type Claim, claimToJson } from '../../../src/claim/claim.ts';
 import { ClaimError } from '../../../src/claim/claim-error.ts';
 import { fromRecords } from '../../../src/claim/from-records.ts';
@@ -368,5 +369,17 @@ describe('from records to a claim', () => {
   it('refuses an uplift on a rate that is not known', () => {
     const { annualRate: _, ...bare } = BULLET;
     expect(run(['contract-terms', bare], LENT)).to.equal('TERMS_INCOMPLETE');
+  });
+
+  it('computes ten years of half payments, and refuses what nobody could read', () => {
+    const monthly = (instalments: number, each: string): [Kind, Json][] => [
+      ['contract-terms', { ...CONSUMER, principal: '900000.00', instalments }],
+      ['disbursement', { amount: '900000.00', date: '2024-01-15' }],
+      ...Array.from({ length: instalments }, (_, i) => paid(each, addMonths('2024-02-16', i, 16))),
+    ];
+    const claim = claimOf('2034-12-31', ...monthly(120, '7000.00'));
+    expect(claim.working.length).to.be.above(5000);
+    const endless = fromRecords(deposits(...monthly(1200, '0.01')));
+    expect(codeOf(() => calculateClaim(endless, '2999-12-31'))).to.equal('CLAIM_TOO_LARGE');
   });
 });

@@ -113,6 +113,7 @@ const PROBLEMS: Record<string, string> = {
   RECORD_INVALID: '有一条计算所需的记录不合格式',
   RECORD_CONFLICT: '同一流水号存有内容不同的记录',
   CUT_OFF_INVALID: '截止日不是有效日期',
+  CLAIM_TOO_LARGE: '计算过程过于庞大',
   MONEY_INVALID: '有一项金额无法读取',
 };
 
