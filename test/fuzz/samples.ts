@@ -5,6 +5,7 @@ import { openInstallation } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { fromHex, utf8 } from '../../src/formats/bytes.ts';
 import { encodeConsistencyFile } from '../../src/formats/consistency-file.ts';
+import { witnessKey } from '../../src/formats/cosignature.ts';
 import { canonicalJson } from '../../src/formats/jcs.ts';
 import { loanMapProofToJson } from '../../src/formats/loan-map.ts';
 import type { TrustPolicy } from '../../src/formats/policy.ts';
@@ -61,6 +62,8 @@ export type SampleName =
   | 'hex'
   | 'base64'
   | 'records'
+  | 'witnessKey'
+  | 'asOf'
   | 'consistency'
   | 'receipts'
   | 'anchor'
@@ -180,6 +183,8 @@ export async function makeSamples(): Promise<Samples> {
       hex: [utf8('00ff10')],
       base64: [utf8('AP8Q'), utf8('AA==')],
       records: [utf8(JSON.stringify(RECORDS))],
+      witnessKey: [utf8(witnessKey('auditor.example/2026', new Uint8Array(32)).vkey)],
+      asOf: ['2026-05-01', '2026-05-01T09:30:00+08:00'].map(utf8),
       consistency: [
         utf8(
           encodeConsistencyFile({

@@ -1,3 +1,4 @@
+import { parseAsOf } from '../../src/claim/as-of.ts';
 import { calculateClaim } from '../../src/claim/calculate-claim.ts';
 import { type DepositedRecord, fromRecords } from '../../src/claim/from-records.ts';
 import { parseMoney } from '../../src/claim/money.ts';
@@ -13,6 +14,7 @@ import {
 } from '../../src/formats/case-file.ts';
 import { parseCheckpoint } from '../../src/formats/checkpoint.ts';
 import { encodeConsistencyFile, parseConsistencyFile } from '../../src/formats/consistency-file.ts';
+import { parseWitnessKey } from '../../src/formats/cosignature.ts';
 import { encodeEntry, parseEntry } from '../../src/formats/entry.ts';
 import {
   parseCanonicalEvidenceNumber,
@@ -175,6 +177,8 @@ export const TARGETS: readonly Target[] = [
   parser('parseNote', 'text', 'note', parseNote),
   parser('parseCheckpoint', 'text', 'note', parseCheckpoint),
   parser('parseVerifierKey', 'text', 'vkey', ofText(parseVerifierKey), ({ vkey }) => vkey),
+  parser('parseWitnessKey', 'text', 'witnessKey', ofText(parseWitnessKey), ({ vkey }) => vkey),
+  parser('parseAsOf', 'text', 'asOf', ofText(parseAsOf), ({ text }) => text),
   parser('parseReceipt', 'json', 'receipts', parseReceipt),
   parser('parseProofFile', 'json', 'proof', parseProofFile, encodeProofFile),
   parser('parseAnchorRecord', 'json', 'anchor', ofJson(parseAnchorRecord)),
