@@ -69,7 +69,7 @@ function demandOf(file: LoanFile, history: LoanHistory, studio: Studio, date: st
       mediaType: 'application/pdf',
       bytes: studio.paper('letter', demandLetter(file, history, date, payBy)),
     });
-    const references = [{ rel: 'document', eventId: letter }];
+    const references = [{ rel: 'delivers', eventId: letter }];
     const title = '催收函寄送与签收记录';
     journal.record({ system: 'collection', at: deliveredAt, title, references }, 'demand', {
       date,
@@ -139,9 +139,9 @@ function accelerationOf(
       acceleration,
     });
     const references = [
-      { rel: 'document', eventId: letter },
-      { rel: 'delivery', eventId: slip },
-      { rel: 'terms', eventId: terms },
+      { rel: 'delivers', eventId: letter },
+      { rel: 'refers-to', eventId: slip },
+      { rel: 'under-contract', eventId: terms },
     ];
     const title = '提前到期通知送达记录';
     journal.record({ system: 'collection', at: deliveredAt, title, references }, 'acceleration', {
@@ -177,7 +177,7 @@ function tellSlip(
     sentOn: slip.acceleration.sentOn,
     deliveredOn: slip.acceleration.deliveredOn,
   });
-  const references = [{ rel: 'document', eventId: slip.letter }];
+  const references = [{ rel: 'delivers', eventId: slip.letter }];
   const title = '邮件签收回执（扫描件）';
   return journal.file({ system: 'collection', at: slip.at, title, references }, 'acceleration', {
     name: `签收回执_${slip.waybill}.jpg`,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Relation } from '../../formats/relations.ts';
 import type { Desk } from './desk.ts';
 import { APP, AUTHORITY, borrowerFacts, serialNumber } from './desk.ts';
 import { clockText } from './journal.ts';
@@ -11,7 +12,7 @@ export function tellContract(desk: Desk, identity: string): { terms: string; con
   const { file, journal } = desk;
   const event = desk.event('signing', {
     device: desk.device,
-    references: [{ rel: 'identity', eventId: identity }],
+    references: [{ rel: 'refers-to', eventId: identity }],
   });
   const bytes = pressContract(desk, event.at);
   const name = `个人消费借款合同_${file.contractNo}.pdf`;
@@ -19,14 +20,14 @@ export function tellContract(desk: Desk, identity: string): { terms: string; con
     file.plan.fate === 'trouble-contract-missing'
       ? undefined
       : journal.file(event, 'contract', { name, mediaType: 'application/pdf', bytes });
-  const references = contract === undefined ? [] : [{ rel: 'contract', eventId: contract }];
-  tellSignatures(desk, references, bytes);
+  const to = (rel: Relation) => (contract === undefined ? [] : [{ rel, eventId: contract }]);
+  tellSignatures(desk, to('signs'), bytes);
   const terms = journal.record(
-    desk.event('signing', { references }),
+    desk.event('signing', { references: to('extracted-from') }),
     'contract-terms',
     contractTerms(file),
   );
-  tellServiceAddress(desk, references);
+  tellServiceAddress(desk, to('refers-to'));
   return { terms, ...(contract === undefined ? {} : { contract }) };
 }
 
@@ -89,7 +90,7 @@ function tellServiceAddress(desk: Desk, references: { rel: string; eventId: stri
   });
   const event = desk.event('signing', {
     title: '送达地址确认书（签名扫描件）',
-    references: [{ rel: 'record', eventId: id }],
+    references: [{ rel: 'evidences', eventId: id }],
   });
   const name = `送达地址确认书_${file.contractNo}.jpg`;
   journal.file(event, 'service-address', { name, mediaType: 'image/jpeg', bytes });

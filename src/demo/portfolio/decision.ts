@@ -9,7 +9,7 @@ const MOST_BURDEN = 50;
 /** The approval: by the scorecard alone, or after a person has looked at a heavy burden. */
 export function tellDecision(desk: Desk, application: string): void {
   const { file, journal, random } = desk;
-  const references = [{ rel: 'application', eventId: application }];
+  const references = [{ rel: 'decides', eventId: application }];
   const event = desk.event('decision', { references });
   journal.record(event, 'credit-decision', {
     decision: 'approved',

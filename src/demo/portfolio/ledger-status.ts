@@ -35,7 +35,7 @@ export function tellLedgerStatus(
   const claim = claimFrom(booked, file.asOf);
   const { lines, status } = claim;
   const at = instant(file.asOf, END_OF_DAY);
-  const references = [{ rel: 'terms', eventId: terms }];
+  const references = [{ rel: 'under-contract', eventId: terms }];
   journal.record({ system: 'ledger', at, references }, 'ledger-status', {
     asOf: file.asOf,
     ...statusOf(claim),

@@ -63,7 +63,7 @@ function tellIdentity(desk: Desk, application: string): string {
   const { file, journal, device } = desk;
   const { person } = file;
   return journal.record(
-    desk.event('identity', { device, references: [{ rel: 'application', eventId: application }] }),
+    desk.event('identity', { device, references: [{ rel: 'refers-to', eventId: application }] }),
     'identity',
     {
       type: 'natural',
@@ -96,7 +96,7 @@ function tellCardScans(desk: Desk, identity: string): void {
     ['居民身份证影像（背面）', 'identity-card-back.jpg', scans.back],
   ];
   for (const [title, name, bytes] of sides) {
-    const references = [{ rel: 'identity', eventId: identity }];
+    const references = [{ rel: 'evidences', eventId: identity }];
     const event = desk.event('identity', { device, title, references });
     journal.file(event, 'identity-document', { name, mediaType: 'image/jpeg', bytes });
   }
@@ -106,7 +106,7 @@ function tellFaceCheck(desk: Desk, identity: string): void {
   const { journal, random, device } = desk;
   const event = desk.event('identity', {
     device,
-    references: [{ rel: 'identity', eventId: identity }],
+    references: [{ rel: 'evidences', eventId: identity }],
   });
   journal.record(event, 'face-check', {
     result: 'passed',
@@ -124,7 +124,7 @@ function tellFaceCheck(desk: Desk, identity: string): void {
 
 function tellAuthorisation(desk: Desk, application: string): void {
   const { file, journal, studio } = desk;
-  const references = [{ rel: 'application', eventId: application }];
+  const references = [{ rel: 'refers-to', eventId: application }];
   const event = desk.event('signing', { device: desk.device, references });
   const number = `SQ-ZX-${file.contractNo.slice(5)}`;
   const bytes = studio.paper(
@@ -137,7 +137,7 @@ function tellAuthorisation(desk: Desk, application: string): void {
 
 function tellDisclosure(desk: Desk, application: string): void {
   const { file, journal, studio, random, device } = desk;
-  const references = [{ rel: 'application', eventId: application }];
+  const references = [{ rel: 'refers-to', eventId: application }];
   const { title } = disclosureTitle(file.startDate);
   const paper = desk.event('signing', { device, references, title });
   const number = `MS-${file.contractNo.slice(5)}`;
@@ -152,7 +152,7 @@ function tellDisclosure(desk: Desk, application: string): void {
   const event = {
     ...paper,
     title: `${title}（确认记录）`,
-    references: [{ rel: 'document', eventId: id }],
+    references: [{ rel: 'evidences', eventId: id }],
   };
   journal.record(event, 'cost-disclosure', {
     currency: 'CNY',

@@ -15,7 +15,7 @@ import { scheduleRows } from './terms.ts';
 /** Payout, its voucher and the table of repayments, on the day of the contract. */
 export function tellDisbursement(desk: Desk, terms: string): string {
   const { file, journal, studio, random } = desk;
-  const paid = desk.event('payment', { references: [{ rel: 'terms', eventId: terms }] });
+  const paid = desk.event('payment', { references: [{ rel: 'under-contract', eventId: terms }] });
   const serial = `FK${file.startDate.replaceAll('-', '')}${random.integer(10_000_000, 99_999_999)}`;
   const channel = '示范清算网络（样本）';
   const payout = journal.record(paid, 'disbursement', {
@@ -31,7 +31,7 @@ export function tellDisbursement(desk: Desk, terms: string): string {
     serial,
     remark: '个人消费借款放款',
   });
-  const references = [{ rel: 'disbursement', eventId: payout }];
+  const references = [{ rel: 'evidences', eventId: payout }];
   const facts = {
     receiptNo: `HD${random.integer(100_000_000, 999_999_999)}`,
     serial,
@@ -51,7 +51,7 @@ export function tellDisbursement(desk: Desk, terms: string): string {
 
 function tellSchedule(desk: Desk, terms: string): void {
   const { file, journal } = desk;
-  const event = desk.event('ledger', { references: [{ rel: 'terms', eventId: terms }] });
+  const event = desk.event('ledger', { references: [{ rel: 'under-contract', eventId: terms }] });
   journal.record(event, 'repayment-schedule', {
     currency: 'CNY',
     asOf: file.startDate,
@@ -82,7 +82,7 @@ function paymentOf(file: LoanFile, payment: Payment, terms: string): Happening {
   const random = file.random.fork(`payment ${payment.date} ${payment.channel}`);
   const deducted = payment.channel === 'deduction';
   const at = deducted ? timeOn(random, payment.date, 6, 9) : timeOn(random, payment.date, 9, 22);
-  const references = [{ rel: 'terms', eventId: terms }];
+  const references = [{ rel: 'repays', eventId: terms }];
   const tell = (journal: Journal): void => {
     journal.record({ system: 'payment', at, references }, 'repayment', {
       amount: formatMoney(payment.amount),
@@ -103,7 +103,7 @@ function paymentOf(file: LoanFile, payment: Payment, terms: string): Happening {
 function failureOf(file: LoanFile, failure: FailedDeduction, terms: string): Happening {
   const random = file.random.fork(`failure ${failure.date}`);
   const at = timeOn(random, failure.date, 6, 9);
-  const references = [{ rel: 'terms', eventId: terms }];
+  const references = [{ rel: 'under-contract', eventId: terms }];
   const tell = (journal: Journal): void => {
     journal.record({ system: 'payment', at, references }, 'deduction-failed', {
       date: failure.date,

@@ -1,4 +1,5 @@
 import { canonicalBytes, type Json } from '../../formats/jcs.ts';
+import { isRelation, RELATIONS } from '../../formats/relations.ts';
 import { isEventTime } from '../../formats/statement.ts';
 import { isKind, KINDS } from '../../formats/taxonomy.ts';
 import { EvidenceError } from '../errors.ts';
@@ -58,6 +59,9 @@ function checkReferences({ references = [] }: DepositCommand): void {
   for (const { rel, eventId, system } of references) {
     if (!/^[a-z][a-z0-9-]{0,63}$/.test(rel)) {
       refuse(`malformed relation "${rel.slice(0, 64)}"`, 'Use lower-case letters and hyphens.');
+    }
+    if (!isRelation(rel)) {
+      refuse(`unknown relation "${rel}"`, `Use one of ${Object.keys(RELATIONS).join(', ')}.`);
     }
     checkText('references.eventId', eventId, 200);
     checkText('references.system', system, 200);

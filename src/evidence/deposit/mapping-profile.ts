@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRelation } from '../../formats/relations.ts';
 import { isKind, KINDS, type Kind } from '../../formats/taxonomy.ts';
 import { didYouMean, ProfileError } from './mapping-errors.ts';
 import {
@@ -147,7 +148,7 @@ const emitSchema = strict({
   references: z
     .array(
       strict({
-        rel: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'needs lower-case letters, digits and -'),
+        rel: z.string().refine(isRelation, 'is no relation of docs/formats/taxonomy.md'),
         eventId: expressionSchema,
         where: conditionSchema.optional(),
       }),

@@ -76,7 +76,7 @@ describe('POST /v1/deposits:batch', function () {
     const lines = Array.from({ length: 60 }, (_, i) =>
       line(`o${i}`, {
         loan: `ordered-${i % 2}`,
-        ...(i < 2 ? {} : { references: [{ rel: 'follows', eventId: `o${i - 2}` }] }),
+        ...(i < 2 ? {} : { references: [{ rel: 'refers-to', eventId: `o${i - 2}` }] }),
       }),
     );
     const answers = await results(await send(lines.join('\n')));
