@@ -6,6 +6,7 @@ import { walProblems } from './adapters/sqlite/check-wal.ts';
 import { EVIDENCE_SCHEMA } from './adapters/sqlite/evidence-schema.ts';
 import { openDatabase, type SqliteDatabase } from './adapters/sqlite/open-database.ts';
 import { openSecretDatabase } from './adapters/sqlite/secret-store.ts';
+import { timestampSchema } from './adapters/sqlite/timestamp-store.ts';
 import { InstallationError } from './installation-facts.ts';
 
 /** The databases of an installation, opened. */
@@ -50,7 +51,7 @@ function openSound(path: string, open: (path: string) => SqliteDatabase): Sqlite
 function openEvidenceDatabase(path: string): SqliteDatabase {
   const db = openDatabase(path);
   try {
-    return db.exec(EVIDENCE_SCHEMA + anchorOutboxSchema);
+    return db.exec(EVIDENCE_SCHEMA + anchorOutboxSchema + timestampSchema);
   } catch (error) {
     db.close();
     throw error;

@@ -8,6 +8,7 @@ import type { LogEvent } from './api/ports.ts';
 import { type Installation, openInstallation } from './compose.ts';
 import type { Config } from './config.ts';
 import type { AnchorReport } from './evidence/anchor/anchor-checkpoints.ts';
+import type { TimestampReport } from './evidence/timestamp/stamp-checkpoints.ts';
 import type { Json } from './formats/jcs.ts';
 
 /** A running evidence service. */
@@ -28,6 +29,7 @@ export async function startService(config: Config, opened?: Installation): Promi
     random: systemRandom,
   });
   let last: AnchorReport | undefined;
+  const stamping = startStamping(config.checkpointSeconds, installation);
   const publishNow = async () => {
     last = (await installation.publishAndAnchor()).anchoring;
     return last;
@@ -35,7 +37,7 @@ export async function startService(config: Config, opened?: Installation): Promi
   const app = createApp({
     evidence: installation.evidence,
     checkKey: keys.checkKey,
-    status: async () => statusOf(installation, last),
+    status: async () => statusOf(installation, last, stamping.last()),
     writeLog,
     clock: systemClock,
     random: systemRandom,
@@ -56,17 +58,17 @@ export async function startService(config: Config, opened?: Installation): Promi
     url,
     rpcUrl: rpc.url,
     publishNow,
-    close: () => closeAll(stopSchedule, server, rpc, installation),
+    close: () => closeAll([stopSchedule, stamping.stop], server, rpc, installation),
   };
 }
 
 async function closeAll(
-  stopSchedule: () => Promise<void>,
+  schedules: (() => Promise<void>)[],
   server: Server,
   rpc: RpcEndpoint,
   installation: Installation,
 ): Promise<void> {
-  await stopSchedule();
+  await Promise.all(schedules.map((stop) => stop()));
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
   await closed;
@@ -80,9 +82,15 @@ export function openKeys(dataFolder: string) {
   return openApiKeyFile(path, { clock: systemClock, random: systemRandom });
 }
 
-function statusOf(installation: Installation, last: AnchorReport | undefined): Json {
+function statusOf(
+  installation: Installation,
+  last: AnchorReport | undefined,
+  stamps: TimestampReport[],
+): Json {
   const { identity, publisher } = installation.embedded;
-  return JSON.parse(JSON.stringify({ chain: identity, publisher, last: last ?? null })) as Json;
+  return JSON.parse(
+    JSON.stringify({ chain: identity, publisher, last: last ?? null, stamps }),
+  ) as Json;
 }
 
 /** One line of JSON on standard error. */
@@ -99,6 +107,33 @@ function listen(server: Server, port: number): Promise<string> {
       resolve(`http://127.0.0.1:${actual}`);
     });
   });
+}
+
+/**
+ * Asks the time-stamping authorities on a schedule of its own: one that is slow or down delays
+ * neither checkpoint nor anchor.
+ */
+function startStamping(seconds: number, { timestamping }: Installation) {
+  let last: TimestampReport[] = [];
+  const stopping = new AbortController();
+  const stopSchedule = everySeconds(seconds, async () => {
+    const { authorities, renewal } = await timestamping.tick(stopping.signal);
+    last = authorities;
+    for (const { tsa, state, reason } of authorities) {
+      if (state !== 'FAILED' || stopping.signal.aborted) continue;
+      const code = reason?.code ?? '';
+      writeLog({ event: 'timestamp.waiting', requestId: '-', authority: tsa, code });
+    }
+    if (renewal.reason !== null) {
+      const { code } = renewal.reason;
+      writeLog({ event: 'timestamp.renewal.waiting', requestId: '-', code });
+    }
+  });
+  const stop = () => {
+    stopping.abort();
+    return stopSchedule();
+  };
+  return { last: () => last, stop };
 }
 
 /** Runs `work` again and again, never twice at once; an error is logged and the next turn comes. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type EmbeddedInstallation,
@@ -6,7 +6,6 @@ import {
 } from './adapters/chain/embedded-installation.ts';
 import { openLogSigner, secretFile } from './adapters/keys/key-files.ts';
 import { openKeyVault } from './adapters/keys/key-vault.ts';
-import { writeDurably } from './adapters/objects/durable-file.ts';
 import { createFileObjectStore } from './adapters/objects/file-object-store.ts';
 import { createTileFiles } from './adapters/objects/tile-files.ts';
 import { createLocalAuthority, openLocalSigner } from './adapters/signing/local-authority.ts';
@@ -21,6 +20,7 @@ import { createSqliteFilingLedger } from './adapters/sqlite/filing-ledger.ts';
 import type { SqliteDatabase } from './adapters/sqlite/open-database.ts';
 import { ROW_SEALS_SCHEMA, sealTables } from './adapters/sqlite/row-seals.ts';
 import { createSqliteSecretStore } from './adapters/sqlite/secret-store.ts';
+import { timestampSchema, timestampTables } from './adapters/sqlite/timestamp-store.ts';
 import { systemClock, systemRandom } from './adapters/system/system-ports.ts';
 import {
   anchorFindings,
@@ -29,6 +29,7 @@ import {
   embeddedAnchoring,
 } from './compose-anchoring.ts';
 import { type Databases, openDatabases, requireKeys } from './compose-databases.ts';
+import { openTimestamping, type Timestamping } from './compose-timestamping.ts';
 import type { Config } from './config.ts';
 import {
   type Anchorer,
@@ -38,11 +39,11 @@ import {
 import type { AnchorOutboxStore, ChainIdentity } from './evidence/anchor/ports.ts';
 import { checkpointRoot, Evidence, type LogCheck } from './evidence/index.ts';
 import type { CheckpointRow, LogSigner, RotatingKeyVault, SecretStore } from './evidence/ports.ts';
-import { toHex, utf8 } from './formats/bytes.ts';
+import { toHex } from './formats/bytes.ts';
 import { logId } from './formats/checkpoint.ts';
 import { sha256Hex } from './formats/digest.ts';
 import { parseVerifierKey } from './formats/note.ts';
-import { encodePolicy, type TrustPolicy } from './formats/policy.ts';
+import type { TrustPolicy } from './formats/policy.ts';
 import type { AnchorRecord } from './formats/proof-file.ts';
 import {
   InstallationError,
@@ -51,6 +52,7 @@ import {
 } from './installation-facts.ts';
 import type { DocumentSigner } from './litigation/ports.ts';
 import type { FilingLedger } from './litigation/submission/ports.ts';
+import { policyFindings, writePolicy } from './own-policy.ts';
 
 /** A lender's installation, opened: the stores, the keys, the chain. */
 export interface Installation {
@@ -68,6 +70,7 @@ export interface Installation {
   /** Publishes a checkpoint over what is new and brings it to the chain. */
   publishAndAnchor(): Promise<{ checkpoint: CheckpointRow | undefined; anchoring: AnchorReport }>;
   anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]>;
+  timestamping: Timestamping;
   /** Recomputes everything and names what was changed. */
   check(): Promise<LogCheck>;
   close(): Promise<void>;
@@ -85,7 +88,7 @@ export async function openInstallation(
   try {
     await installation.evidence.finishPublishing();
     if (options.skipCheck !== true) await requireSound(installation);
-    await writePolicy(installation);
+    await writePolicy(config.dataFolder, installation.policy);
     return installation;
   } catch (error) {
     await installation.close();
@@ -103,20 +106,6 @@ async function requireSound(installation: Installation): Promise<void> {
     `${findings.length} findings in ${installation.config.dataFolder}:\n  ${shown}`,
     'Nothing was changed. Restore what is named from the backup; "cunzheng log check" lists all.',
   );
-}
-
-/** The policy is derived from keys and chain; a file that says otherwise was changed by hand. */
-function policyFindings(dataFolder: string, policy: TrustPolicy): string[] {
-  const path = join(dataFolder, 'policy.json');
-  if (!existsSync(path) || readFileSync(path, 'utf8') === encodePolicy(policy)) return [];
-  return ['policy.json: does not state the keys of this installation'];
-}
-
-/** Whole or not at all: the next start would take half a policy for a changed one. */
-async function writePolicy({ config, policy }: Installation): Promise<void> {
-  const path = join(config.dataFolder, 'policy.json');
-  if (existsSync(path)) return;
-  await writeDurably(config.dataFolder, [utf8(encodePolicy(policy))], path, 0o644);
 }
 
 async function openUnchecked(config: Config): Promise<Installation> {
@@ -175,7 +164,8 @@ async function wire(parts: Parts): Promise<Installation> {
   const vault = openKeyVault(at('keys'), systemRandom);
   const anchorsOf = anchorLookup(outbox, id, embedded.identity);
   const secrets = createSqliteSecretStore(databases.secretsDb);
-  const evidence = new Evidence({
+  const timestamping = openTimestamping(config.dataFolder, db, id, () => evidence);
+  const evidence: Evidence = new Evidence({
     store: createSqliteEvidenceStore(db, vault.derive('row mac')),
     secrets,
     objects: createFileObjectStore(at('objects')),
@@ -187,13 +177,18 @@ async function wire(parts: Parts): Promise<Installation> {
     depositor: facts.lender,
     maxFileBytes: config.maxFileBytes,
     anchorsOf,
+    timestampsOf: (checkpoint) => timestamping.timestampsOf(checkpoint),
   });
   const anchoring = embeddedAnchoring(embedded, keys.publisher, outbox, evidence, id);
   const anchorer = createAnchorer(anchoring);
   const signer = await openSigner(at('keys', 'signing'), facts.lender);
-  const policy = policyOf(facts.lender, logSigner.vkey, embedded.identity, signer);
+  const policy = policyOf(facts.lender, logSigner.vkey, embedded.identity, signer, timestamping);
   const ledger = createSqliteFilingLedger(db, vault.derive('filing ledger mac'));
-  const seals = sealTables(db, vault.derive('row seals'), [...anchorTables, 'filing_events']);
+  const seals = sealTables(db, vault.derive('row seals'), [
+    ...anchorTables,
+    'filing_events',
+    ...timestampTables,
+  ]);
   const check = async () => {
     const findings: string[] = [];
     // SQLite throws where a page is damaged: that is a finding, and the other parts still speak.
@@ -209,7 +204,9 @@ async function wire(parts: Parts): Promise<Installation> {
       log = await evidence.check();
       return log.findings;
     });
-    await collect('evidence.db', () => checkSchema(db, anchorOutboxSchema + ROW_SEALS_SCHEMA));
+    await collect('evidence.db', () =>
+      checkSchema(db, anchorOutboxSchema + timestampSchema + ROW_SEALS_SCHEMA),
+    );
     await collect('evidence.db', () => seals.check());
     await collect('evidence.db', () => ledger.checkIntegrity());
     await collect('evidence.db', () => anchorFindings(anchoring));
@@ -231,6 +228,7 @@ async function wire(parts: Parts): Promise<Installation> {
     policy,
     publishAndAnchor: () => publishAndAnchor(evidence, anchorer),
     anchorsOf,
+    timestamping,
     async close() {
       await embedded.close();
       databases.close();
@@ -262,6 +260,7 @@ function policyOf(
   vkey: string,
   identity: ChainIdentity,
   signer: DocumentSigner,
+  { roots, settings }: Timestamping,
 ): TrustPolicy {
   const root = signer.certificates.at(-1) ?? new Uint8Array();
   return {
@@ -280,7 +279,8 @@ function policyOf(
     ],
     anchorsRequired: 1,
     signingRoots: [{ name: `${lender} CA`, sha256: sha256Hex(root) }],
-    tsaRoots: [],
+    tsaRoots: roots,
+    ...(settings.required === 0 ? {} : { timestampsRequired: settings.required }),
     courts: [],
   };
 }

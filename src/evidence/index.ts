@@ -4,6 +4,7 @@ import { entrySalt } from '../formats/commitment.ts';
 import { consistencyProof } from '../formats/merkle.ts';
 import type { AnchorRecord } from '../formats/proof-file.ts';
 import { parseStatement, type Statement } from '../formats/statement.ts';
+import type { TimestampRecord } from '../formats/timestamp.ts';
 import { type Loan, LoanRegister } from './custody/loan-register.ts';
 import { openSealed } from './custody/sealing.ts';
 import { type Acknowledgement, acceptDeposit, receiptOf } from './deposit/accept-deposit.ts';
@@ -49,6 +50,8 @@ export interface EvidencePorts {
   maxFileBytes: number;
   /** Anchors known of a checkpoint; none while it waits. */
   anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]>;
+  /** Time-stamp tokens known of a checkpoint; absent = nobody stamps. */
+  timestampsOf?(checkpoint: CheckpointRow): Promise<TimestampRecord[]>;
 }
 
 /** One deposit of a loan, opened. */
@@ -184,6 +187,11 @@ export class Evidence {
     return this.#ports.anchorsOf(checkpoint);
   }
 
+  /** Time-stamp tokens of a checkpoint, or of later ones that begin with it. */
+  async timestampsOf(checkpoint: CheckpointRow): Promise<TimestampRecord[]> {
+    return (await this.#ports.timestampsOf?.(checkpoint)) ?? [];
+  }
+
   /** The signed note of a published checkpoint. @throws EvidenceError CHECKPOINT_UNKNOWN */
   async checkpointNote(size: number): Promise<string> {
     return (await this.#checkpoint(size)).note;
@@ -218,7 +226,8 @@ export class Evidence {
 
   #source() {
     const { store, anchorsOf } = this.#ports;
-    return { store, tree: this.#tree, anchorsOf };
+    const timestampsOf = (checkpoint: CheckpointRow) => this.timestampsOf(checkpoint);
+    return { store, tree: this.#tree, anchorsOf, timestampsOf };
   }
 
   async #checkpoint(size?: number): Promise<CheckpointRow> {

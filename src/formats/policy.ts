@@ -25,6 +25,16 @@ export interface TrustedRegistry {
   until?: number;
 }
 
+/** A root of a time-stamping authority that a verifier accepts. */
+export interface TrustedTsaRoot {
+  /** For the report. */
+  name: string;
+  /** SHA-256 of the certificate's DER, hex. */
+  sha256: string;
+  /** Absent = independent. `none`: the lender runs the authority, so its time proves nothing. */
+  timeWeight?: TimeWeight;
+}
+
 /**
  * Whom a verifier trusts. It is the verifier's own file and never comes from the package under
  * test (docs/trust-model.md).
@@ -38,12 +48,17 @@ export interface TrustPolicy {
   anchorsRequired: number;
   /** Roots of signing certificates: SHA-256 of the DER, hex, with a name for the report. */
   signingRoots: { name: string; sha256: string }[];
-  /** Roots of time-stamping authorities whose times count: SHA-256 of the DER, hex. */
-  tsaRoots: { name: string; sha256: string }[];
   /** Auditors whose cosignatures count: verifier keys of type 0x04 (docs/formats/checkpoint.md). */
   witnesses?: string[];
   /** How many of the witnesses must have seen a checkpoint; none when absent. */
   witnessesRequired?: number;
+  /** Roots of time-stamping authorities whose tokens count. */
+  tsaRoots: TrustedTsaRoot[];
+  /**
+   * From how many of the authorities a checkpoint must have a token before its time counts as
+   * proven; absent = 0.
+   */
+  timestampsRequired?: number;
   /** Courts' receipt keys: JWK thumbprint (RFC 7638), base64url. */
   courts: { name: string; thumbprint: string }[];
 }
@@ -68,7 +83,7 @@ export function parsePolicy(input: Uint8Array | string): TrustPolicy {
     registries: read.list('registries', 1000).map(parseRegistry),
     anchorsRequired: read.count('anchorsRequired'),
     signingRoots: read.list('signingRoots', 1000).map(parseRoot),
-    tsaRoots: read.list('tsaRoots', 1000).map(parseRoot),
+    tsaRoots: read.list('tsaRoots', 1000).map(parseTsaRoot),
     courts: read.list('courts', 1000).map((value) => {
       const court = new FieldReader(value, 'POLICY_INVALID', 'court');
       const out = { name: court.text('name', 200), thumbprint: readThumbprint(court) };
@@ -77,6 +92,8 @@ export function parsePolicy(input: Uint8Array | string): TrustPolicy {
     }),
     ...readWitnesses(read),
   };
+  const stamps = read.optionalCount('timestampsRequired');
+  if (stamps !== undefined) policy.timestampsRequired = stamps;
   read.end();
   const places = policy.registries.map((r) => `${r.chainId} ${r.genesisHash} ${r.address}`);
   // One registry named twice would count twice towards `anchorsRequired`.
@@ -122,17 +139,30 @@ function parseRoot(value: Json): { name: string; sha256: string } {
   return root;
 }
 
+function parseTsaRoot(value: Json): TrustedTsaRoot {
+  const read = new FieldReader(value, 'POLICY_INVALID', 'trusted root');
+  const root: TrustedTsaRoot = { name: read.text('name', 200), sha256: read.hash('sha256') };
+  if (read.has('timeWeight')) root.timeWeight = readWeight(read);
+  read.end();
+  return root;
+}
+
+function readWeight(read: FieldReader): TimeWeight {
+  const weight = read.text('timeWeight', 16);
+  if (weight === 'none' || weight === 'independent') return weight;
+  throw read.error('has an unknown timeWeight');
+}
+
 function parseRegistry(value: Json): TrustedRegistry {
   const read = new FieldReader(value, 'POLICY_INVALID', 'trusted registry');
-  const weight = read.text('timeWeight', 16);
-  if (weight !== 'none' && weight !== 'independent') throw read.error('has an unknown timeWeight');
+  const timeWeight = readWeight(read);
   const registry: TrustedRegistry = {
     name: read.text('name', 200),
     chainId: read.count('chainId'),
     genesisHash: read.matching('genesisHash', /^0x[0-9a-f]{64}$/, 'a 32-byte hash with 0x'),
     address: read.matching('address', /^0x[0-9a-fA-F]{40}$/, 'an address with 0x'),
     codeHash: read.hash('codeHash'),
-    timeWeight: weight,
+    timeWeight,
     ...readScope(read),
   };
   read.end();

@@ -1,8 +1,9 @@
-import { fromBase64, fromHex, toHex } from './bytes.ts';
+import { fromHex, toHex } from './bytes.ts';
 import { parseCanonicalEvidenceNumber } from './evidence-number.ts';
 import { FieldReader } from './fields.ts';
 import { canonicalJson, type Json, parseCanonical } from './jcs.ts';
 import { type LoanMapProof, loanMapProofToJson, parseLoanMapProof } from './loan-map.ts';
+import { parseTimestampRecord, type TimestampRecord, timestampToJson } from './timestamp.ts';
 
 /** Where a checkpoint was recorded on a chain; a claim to be looked up, not a proof by itself. */
 export interface AnchorRecord {
@@ -20,16 +21,6 @@ export interface AnchorRecord {
   blockHash: string;
   /** Seconds since 1970 by the chain's own clock. */
   blockTime: number;
-}
-
-/**
- * An RFC 3161 time-stamp token over the signed checkpoint (its exact bytes), as DER in base64.
- * Whose time it is worth believing is for the verifier's policy to say.
- */
-export interface TimestampRecord {
-  /** Name of the authority in the lender's configuration. */
-  tsa: string;
-  token: string;
 }
 
 /** Everything needed to check one deposited file (docs/formats/proof-file.md). */
@@ -65,8 +56,6 @@ const TX = /^0x[0-9a-f]{64}$/;
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 const MAX_TEXT = 1 << 20;
 const MAX_ENTRIES = 1_000_000;
-/** Base64 characters: a token with its chain is some 10 KB. */
-const MAX_TOKEN = 1 << 18;
 /** A note holds 64 signatures, one of them the log's. */
 const MAX_COSIGNATURES = 63;
 const SIGNATURE_LINE = /^— [^\s+]{1,200} [A-Za-z0-9+/=]{1,1000}\n$/u;
@@ -81,8 +70,8 @@ export function encodeProofFile(proof: ProofFile): string {
     entry: proof.entryText,
     tlogProof: proof.tlogProofText,
     anchors: proof.anchors.map((anchor) => ({ ...anchor })),
-    timestamps: proof.timestamps.map(({ tsa, token }) => ({ tsa, token })),
     ...cosignaturesToJson(proof),
+    timestamps: proof.timestamps.map(timestampToJson),
   });
 }
 
@@ -115,8 +104,8 @@ export function encodeCompletenessProof(proof: CompletenessProof): string {
     mapProof: loanMapProofToJson(proof.mapProof),
     entries: proof.entryTexts,
     anchors: proof.anchors.map((anchor) => ({ ...anchor })),
-    timestamps: proof.timestamps.map(({ tsa, token }) => ({ tsa, token })),
     ...cosignaturesToJson(proof),
+    timestamps: proof.timestamps.map(timestampToJson),
   });
 }
 
@@ -175,13 +164,4 @@ export function parseAnchorRecord(value: Json): AnchorRecord {
   };
   read.end();
   return anchor;
-}
-
-/** @throws FormatError PROOF_INVALID, BYTES_NOT_BASE64 */
-export function parseTimestampRecord(value: Json): TimestampRecord {
-  const read = new FieldReader(value, 'PROOF_INVALID', 'timestamp record');
-  const record = { tsa: read.text('tsa', 64), token: read.text('token', MAX_TOKEN) };
-  read.end();
-  fromBase64(record.token);
-  return record;
 }

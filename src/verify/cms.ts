@@ -73,10 +73,19 @@ export interface AttachedOptions extends SignatureOptions {
   contentType: string;
   /** OID that the signer's extended key usage must hold. */
   extendedKeyUsage?: string;
+  /** Certificates from beside the structure that the chain may need; nobody vouches for them. */
+  otherCertificates?: readonly Uint8Array[];
+}
+
+export interface AttachedVerdict extends SignatureVerdict {
+  content?: Uint8Array;
+  /** From the signer upwards, as far as it could be followed. */
+  chain?: Certificate[];
 }
 
 interface JudgeOptions extends AttachedOptions {
   unused: 'failed' | 'indeterminate' | 'allowed';
+  onChain?: (chain: Certificate[]) => void;
 }
 
 /**
@@ -101,18 +110,18 @@ export function verifyDetachedCms(
  * Judges a CMS signature that carries its content, such as an RFC 3161 token. Never throws.
  * The content is given back whatever the verdict, so that it can be shown.
  */
-export function verifyAttachedCms(
-  cms: Uint8Array,
-  options: AttachedOptions,
-): SignatureVerdict & { content?: Uint8Array } {
-  let content: Uint8Array | undefined;
+export function verifyAttachedCms(cms: Uint8Array, options: AttachedOptions): AttachedVerdict {
+  const told: { content?: Uint8Array; chain?: Certificate[] } = {};
+  const onChain = (chain: Certificate[]) => {
+    told.chain = chain;
+  };
   const verdict = guarded(cms, () => {
     const data = parseSignedData(cms);
-    content = data.content;
-    if (content === undefined) return failed('CMS_MALFORMED', 'there is no content inside');
-    return judge(data, content, { ...options, unused: 'allowed' });
+    if (data.content === undefined) return failed('CMS_MALFORMED', 'there is no content inside');
+    told.content = data.content;
+    return judge(data, data.content, { ...options, unused: 'allowed', onChain });
   });
-  return content === undefined ? verdict : { ...verdict, content };
+  return { ...verdict, ...told };
 }
 
 const failed = (reason: SignatureReason, detail: string): SignatureVerdict => ({
@@ -244,7 +253,9 @@ function judgeSigner(
   const { at, extendedKeyUsage } = options;
   const trust = { roots: known, fingerprints, at };
   const limits = extendedKeyUsage === undefined ? trust : { ...trust, extendedKeyUsage };
-  const chain = checkChain(signer, certificates, limits);
+  const beside = (options.otherCertificates ?? []).map(tryParse).filter((one) => one !== undefined);
+  const chain = checkChain(signer, [...certificates, ...beside], limits);
+  options.onChain?.(chain.chain);
   const rest =
     chain.result === 'failed' ? undefined : leftOver(data, certificates, chain, options.unused);
   const top = chain.chain.at(-1);

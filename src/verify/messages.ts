@@ -50,6 +50,10 @@ export const CHECK_TEXTS: Texts<CheckId> = {
     en: 'a later head of the log begins with this checkpoint',
   },
   'checkpoint.anchor': { zh: '检查点已登记在区块链上', en: 'checkpoint is recorded on the chain' },
+  'checkpoint.timestamp': {
+    zh: '检查点有可信时间戳',
+    en: 'checkpoint has a time-stamp token of an authority you named',
+  },
   'map.position': {
     zh: '贷款目录位于检查点末尾',
     en: 'loan map is the last entry of the checkpoint',
@@ -138,6 +142,34 @@ export const REASON_TEXTS: Texts<Reason> = {
     zh: '合约代码与信任策略不符',
     en: 'the registry runs other code than your policy names',
   },
+  NOT_TIMESTAMPED: {
+    zh: '没有所要求的可信时间戳（未附，或其机构不在您的信任策略中）',
+    en: 'lacks a time-stamp token that your policy requires (none is attached, or none of a named authority)',
+  },
+  TIMESTAMP_DIFFERS: {
+    zh: '时间戳针对的是其他内容',
+    en: 'the time-stamp token is over something else',
+  },
+  TIMESTAMP_REFUSED: {
+    zh: '时间戳的签名或证书不成立',
+    en: 'signature or certificate of the time-stamp token does not hold',
+  },
+  TIMESTAMP_REVOKED: {
+    zh: '时间戳机构的证书已被吊销，其时间戳不可采信',
+    en: 'the certificate of the time-stamping authority was revoked: its token is worth nothing',
+  },
+  TIMESTAMP_LAPSED: {
+    zh: '时间戳机构的证书已到期，且未在到期前续加时间戳',
+    en: 'the authority’s certificate has ended and the token was not renewed before',
+  },
+  TIMESTAMP_NOT_NAMED: {
+    zh: '时间戳机构的根证书不在您的信任策略中',
+    en: 'your policy does not name the root of this time-stamping authority',
+  },
+  TIMESTAMP_OPEN: {
+    zh: '时间戳无法判定',
+    en: 'the time-stamp token could not be judged',
+  },
   MAP_MISPLACED: { zh: '贷款目录不在应有的位置', en: 'the loan map is not where it must be' },
   MAP_DIFFERS: { zh: '贷款目录不符', en: 'the loan map differs' },
   ENTRIES_INCOMPLETE: { zh: '条目有遗漏或多出', en: 'entries are missing or too many' },
@@ -221,7 +253,14 @@ export const NOT_CHECKED_TEXTS: Texts<NotChecked> = {
     en: 'contents of deposits that are not among the exhibits (listed under facts)',
   },
   ...AUDIT_NOT_CHECKED_TEXTS,
-  TIMESTAMPS: { zh: '时间戳令牌', en: 'the time-stamp tokens' },
+  TIMESTAMPS: {
+    zh: '时间戳：所附时间戳中有的未能采信（机构不在您的信任策略中，或无法判定），其时间不计',
+    en: 'time-stamp tokens of authorities that your policy does not name, or that could not be judged: their times do not count',
+  },
+  TSA_REVOCATION: {
+    zh: '时间戳机构的证书是否已被吊销：未附有效的吊销列表',
+    en: 'whether the certificate of the time-stamping authority was revoked: no current list is attached',
+  },
   TRUST: {
     zh: '签名密钥属于谁：材料自称的身份未经您的信任策略确认',
     en: 'whose keys these are: your policy does not confirm what the material says of itself',

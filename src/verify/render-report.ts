@@ -8,7 +8,7 @@ import {
   VERDICT_MEANING,
   VERDICT_TEXTS,
 } from './messages.ts';
-import type { Check, ReportFacts, Verdict, VerificationReport } from './report.ts';
+import type { Check, ReportFacts, StampedTime, Verdict, VerificationReport } from './report.ts';
 
 /** Signs that differ in shape, so that they tell the verdict without colour. */
 const SIGNS: Record<Verdict, string> = { passed: '✔', failed: '✘', indeterminate: '?' };
@@ -21,7 +21,7 @@ const LABELS = {
 } as const;
 
 const FACT_LABELS: Record<
-  Exclude<keyof ReportFacts, 'anchors' | 'witnesses'>,
+  Exclude<keyof ReportFacts, 'anchors' | 'witnesses' | 'timestamps'>,
   Record<Language, string>
 > = {
   evidenceNo: { zh: '存证编号', en: 'evidence number' },
@@ -96,6 +96,7 @@ function factLines(facts: ReportFacts, language: Language): string[] {
     };
     lines.push(`  ${visible(words[language])}`);
   }
+  for (const stamp of facts.timestamps ?? []) lines.push(`  ${stampLine(stamp, language)}`);
   return lines;
 }
 
@@ -120,6 +121,30 @@ function anchorLine(
         : `, as part of the later head of ${laterSize} entries`;
   const place = `${visible(target)}, ${zh ? '区块' : 'block'} ${block}, ${time}`;
   return `  ${zh ? '链上登记' : 'on chain'}: ${place} (${worth[language]}${later})`;
+}
+
+const STAMP_WORTH: Record<StampedTime['worth'], Record<Language, string>> = {
+  independent: {
+    zh: '您所信任的机构的陈述：检查点及其所含存证不晚于此时已存在',
+    en: 'by the word of an authority you named: the checkpoint and every deposit in it existed by then',
+  },
+  none: {
+    zh: '该机构由存证方自行运行，其时间对他人无证明力',
+    en: 'run by the depositor: its time proves nothing to others',
+  },
+  open: {
+    zh: '未采信：机构不在您的信任策略中，或无法判定',
+    en: 'not counted: your policy does not name the authority, or it could not be judged',
+  },
+};
+
+function stampLine({ authority, time, worth, laterSize }: StampedTime, language: Language): string {
+  const zh = language === 'zh';
+  const label = zh ? '时间戳' : 'time stamp';
+  const whose = zh ? `${visible(authority)}签发` : `of ${visible(authority)}`;
+  const later = zh ? `，针对其后含${laterSize}条的检查点` : `, over the later head of ${laterSize}`;
+  const over = laterSize === undefined ? '' : later;
+  return `${label}: ${time}, ${whose}${over} (${STAMP_WORTH[worth][language]})`;
 }
 
 /** The report as text: verdict and its meaning first, then every check, then what was not checked. */

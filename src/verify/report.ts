@@ -26,6 +26,13 @@ export type Reason =
   | 'OTHER_REGISTRY'
   | 'REGISTRY_NOT_NAMED'
   | 'REGISTRY_DIFFERS'
+  | 'NOT_TIMESTAMPED'
+  | 'TIMESTAMP_DIFFERS'
+  | 'TIMESTAMP_REFUSED'
+  | 'TIMESTAMP_REVOKED'
+  | 'TIMESTAMP_LAPSED'
+  | 'TIMESTAMP_NOT_NAMED'
+  | 'TIMESTAMP_OPEN'
   | 'MAP_MISPLACED'
   | 'MAP_DIFFERS'
   | 'ENTRIES_INCOMPLETE'
@@ -87,6 +94,7 @@ export type CheckId =
   | 'checkpoint.signature'
   | 'checkpoint.anchor'
   | 'checkpoint.link'
+  | 'checkpoint.timestamp'
   | 'map.position'
   | 'map.value'
   | 'history.entries'
@@ -125,6 +133,7 @@ export type NotChecked =
   | 'TRUST'
   | 'SM3'
   | 'TIMESTAMPS'
+  | 'TSA_REVOCATION'
   | 'ORIGINAL'
   | 'SIGNER_IDENTITY'
   | 'BUNDLE_PAGES'
@@ -170,6 +179,22 @@ export interface ReportFacts {
   anchoredHeads?: number;
   /** Auditors that the verifier names, and since when each knows the checkpoint (seconds). */
   witnesses?: { name: string; time: number }[];
+  timestamps?: StampedTime[];
+}
+
+/** What a time-stamp token says about the checkpoint, and what that is worth. */
+export interface StampedTime {
+  /** Name in the authority's certificate. */
+  authority: string;
+  /** RFC 3339, UTC: the checkpoint existed by then, by the authority's word. */
+  time: string;
+  /**
+   * `independent`: an authority that the policy names. `none`: named, but run by the lender.
+   * `open`: it could not be judged, or the policy names no root of it.
+   */
+  worth: 'independent' | 'none' | 'open';
+  /** The token is over a later checkpoint of this size, which begins with this one. */
+  laterSize?: number;
 }
 
 export interface VerificationReport {

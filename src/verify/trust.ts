@@ -72,6 +72,8 @@ export interface VerifierContext {
    * same checkpoint. Made by `verifyPackage`; never handed in from outside.
    */
   judged?: Map<string, ReturnType<typeof checkNote>>;
+  /** The same for time-stamp tokens; what stands in it is `check-timestamps.ts`'s own business. */
+  judgedTimestamps?: Map<string, unknown>;
 }
 
 /** Judges a note once per verification. */

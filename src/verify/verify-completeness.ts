@@ -9,6 +9,7 @@ import { parseReceipt, type Receipt } from '../formats/receipt.ts';
 import { parseTlogProof, type TlogProof } from '../formats/tlog-proof.ts';
 import { checkAnchors } from './check-anchors.ts';
 import { checkFirst } from './check-first.ts';
+import { checkTimestamps } from './check-timestamps.ts';
 import { checkWitnesses } from './check-witnesses.ts';
 import { addUnreadable, ReportBuilder, type VerificationReport } from './report.ts';
 import { checkSigned, type VerifierContext } from './trust.ts';
@@ -50,7 +51,6 @@ export function completeness(
     const evidenceNo = parseEvidenceNumber(proof.evidenceNo);
     const tlog = parseTlogProof(proof.mapTlogProofText);
     report.add('proof.form', 'passed', 'OK');
-    if (proof.timestamps.length > 0) report.notChecked.add('TIMESTAMPS');
     const checkpointSize = tlog.checkpoint.size;
     Object.assign(report.facts, { evidenceNo, entries: proof.entryTexts.length, checkpointSize });
     const mapRoot = checkMapEntry(report, proof.mapEntryText, tlog);
@@ -67,6 +67,7 @@ export function completeness(
     checkAnchors(report, checkpoint, key, proof.anchors, context);
     checkWitnesses(report, tlog.checkpointText, proof.cosignatures ?? [], context);
     checkFirst(report, checkpoint, key, context);
+    checkTimestamps(report, tlog, key, proof.timestamps, context);
     return key === undefined ? history : { ...history, key };
   } catch (error) {
     addUnreadable(report, 'proof.form', error);

@@ -6,8 +6,10 @@ import { loanKey } from '../formats/evidence-number.ts';
 import { leafHash, verifyInclusion } from '../formats/merkle.ts';
 import { type AnchorRecord, parseProofFile } from '../formats/proof-file.ts';
 import { parseStatement, type Statement } from '../formats/statement.ts';
+import type { TimestampRecord } from '../formats/timestamp.ts';
 import { parseTlogProof, type TlogProof } from '../formats/tlog-proof.ts';
 import { checkAnchors } from './check-anchors.ts';
+import { checkTimestamps } from './check-timestamps.ts';
 import { checkWitnesses } from './check-witnesses.ts';
 import { addUnreadable, ReportBuilder, type VerificationReport } from './report.ts';
 import { checkSigned, type VerifierContext } from './trust.ts';
@@ -23,8 +25,7 @@ export interface OpenedProof {
   anchors: AnchorRecord[];
   /** Signature lines of auditors that came along. */
   cosignatures: string[];
-  /** Number of time-stamp tokens that came along. */
-  timestamps: number;
+  timestamps: TimestampRecord[];
 }
 
 /**
@@ -44,7 +45,7 @@ export function openProof(text: Uint8Array | string): OpenedProof {
     tlog: parseTlogProof(proof.tlogProofText),
     anchors: proof.anchors,
     cosignatures: proof.cosignatures ?? [],
-    timestamps: proof.timestamps.length,
+    timestamps: proof.timestamps,
   };
 }
 
@@ -64,7 +65,6 @@ export function verifyFile(
     const proof = openProof(proofText);
     report.add('proof.form', 'passed', 'OK');
     Object.assign(report.facts, factsOf(proof));
-    if (proof.timestamps > 0) report.notChecked.add('TIMESTAMPS');
     if (file === undefined) report.notChecked.add('ORIGINAL');
     else checkDigest(report, file, proof.statement);
     checkEntry(report, proof);
@@ -120,7 +120,7 @@ export function checkEntry(
 
 function checkTlog(
   report: ReportBuilder,
-  { entryBytes, tlog, anchors, cosignatures }: OpenedProof,
+  { entryBytes, tlog, anchors, cosignatures, timestamps }: OpenedProof,
   context: VerifierContext,
 ): void {
   const { checkpoint, index, hashes } = tlog;
@@ -137,4 +137,5 @@ function checkTlog(
   );
   checkAnchors(report, checkpoint, key, anchors, context);
   checkWitnesses(report, tlog.checkpointText, cosignatures, context);
+  checkTimestamps(report, tlog, key, timestamps, context);
 }

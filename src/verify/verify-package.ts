@@ -63,7 +63,7 @@ export function verifyPackage(zip: Uint8Array, context: VerifierContext): Verifi
   try {
     checkContainer(report, files, context);
     const caseFile = readCase(report, files);
-    const once = { ...context, judged: new Map() };
+    const once = { ...context, judged: new Map(), judgedTimestamps: new Map() };
     if (caseFile !== undefined) checkCase(report, caseFile, files, once);
   } catch (error) {
     // No parser should let anything through to here; if one does, a court still gets a verdict.

@@ -49,6 +49,10 @@ export interface CertificateExtensions {
   keyUsage?: Set<KeyUsage>;
   /** OIDs; absent = no restriction. */
   extendedKeyUsage?: string[];
+  /** RFC 3161 §2.3 asks it of time-stamping certificates. */
+  extendedKeyUsageIsCritical?: true;
+  /** Places where the issuer publishes revocation lists: http and https addresses only. */
+  crlUrls?: string[];
   /** Critical extensions that this verifier does not understand; RFC 5280 §4.2: refuse. */
   unknownCritical: string[];
 }
@@ -71,6 +75,7 @@ const EXTENSION = {
   keyUsage: '2.5.29.15',
   basicConstraints: '2.5.29.19',
   extendedKeyUsage: '2.5.29.37',
+  crlDistributionPoints: '2.5.29.31',
 } as const;
 
 /**
@@ -143,6 +148,9 @@ function readExtension(node: DerNode, found: CertificateExtensions): string {
   else if (oid === EXTENSION.basicConstraints) found.basicConstraints = readBasic(value);
   else if (oid === EXTENSION.extendedKeyUsage) {
     found.extendedKeyUsage = derChildren(readDer(value, TAG.sequence)).map(oidOf);
+    if (critical) found.extendedKeyUsageIsCritical = true;
+  } else if (oid === EXTENSION.crlDistributionPoints && !critical) {
+    found.crlUrls = readCrlUrls(value);
   } else if (critical) found.unknownCritical.push(oid);
   return oid;
 }
@@ -157,4 +165,17 @@ function readBasic(value: Uint8Array): { ca: boolean; pathLength?: number } {
   const ca = fields[0]?.tag === TAG.boolean ? booleanOf(fields[0]) : false;
   const length = fields[fields[0]?.tag === TAG.boolean ? 1 : 0];
   return length === undefined ? { ca } : { ca, pathLength: smallIntegerOf(length) };
+}
+
+/** RFC 5280 §4.2.1.13: [0] distribution point, in it [0] full name, in it [6] addresses. */
+function readCrlUrls(value: Uint8Array): string[] {
+  return derChildren(readDer(value, TAG.sequence))
+    .flatMap((point) => derChildren(expectTag(point, TAG.sequence)))
+    .filter((field) => field.tag === 0xa0)
+    .flatMap((place) => derChildren(place))
+    .filter((names) => names.tag === 0xa0)
+    .flatMap((names) => derChildren(names))
+    .filter((name) => name.tag === 0x86)
+    .map((name) => String.fromCharCode(...name.content.subarray(0, 1024)))
+    .filter((url) => /^https?:\/\//.test(url));
 }

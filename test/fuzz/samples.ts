@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openReceiptSigner } from '../../src/adapters/court/receipt-signer.ts';
 import { openInstallation } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
-import { fromHex, utf8 } from '../../src/formats/bytes.ts';
+import { concatBytes, fromBase64, fromHex, utf8 } from '../../src/formats/bytes.ts';
 import { encodeConsistencyFile } from '../../src/formats/consistency-file.ts';
 import { witnessKey } from '../../src/formats/cosignature.ts';
 import { canonicalJson } from '../../src/formats/jcs.ts';
@@ -11,6 +11,7 @@ import { loanMapProofToJson } from '../../src/formats/loan-map.ts';
 import type { TrustPolicy } from '../../src/formats/policy.ts';
 import { encodePolicy } from '../../src/formats/policy.ts';
 import { parseCompletenessProof, parseProofFile } from '../../src/formats/proof-file.ts';
+import type { TimestampRecord } from '../../src/formats/timestamp.ts';
 import { readContainer } from '../../src/formats/zip-container.ts';
 import { parseSignedData } from '../../src/verify/cms-structure.ts';
 import {
@@ -68,6 +69,10 @@ export type SampleName =
   | 'receipts'
   | 'anchor'
   | 'timestamp'
+  | 'token'
+  | 'tokenInfo'
+  | 'tokenAnswer'
+  | 'crl'
   | 'mapProof'
   | 'jwk'
   | 'base64url'
@@ -132,6 +137,11 @@ const RECORDS = [
   ['repayment', { amount: '4500.00', date: '2024-02-15' }],
   ['repayment', { amount: '1000.00', date: '2024-03-15' }],
 ];
+
+/** test/fixtures/time-stamp: made once by `openssl ts`, its certificate is valid until 2076. */
+export const TIME_STAMP = JSON.parse(
+  readFileSync(new URL('../fixtures/time-stamp/token.json', import.meta.url), 'utf8'),
+) as { stamped: string; root: string; time: string; record: TimestampRecord };
 
 export async function makeSamples(): Promise<Samples> {
   const scratch = scratchFolder();
@@ -200,7 +210,7 @@ export async function makeSamples(): Promise<Samples> {
         valid && input !== undefined ? [utf8(input)] : [],
       ),
       anchor: proof.anchors.map((anchor) => utf8(JSON.stringify(anchor))),
-      timestamp: [utf8('{"tsa":"tsa.example","token":"MAA="}')],
+      ...timeStampSamples(),
       mapProof: [utf8(canonicalJson(loanMapProofToJson(completeness.mapProof)))],
       jwk: [utf8(JSON.stringify(parseJws(jws, COURT_RECEIPT_TYPE).jwk))],
       base64url: [utf8('AP8-'), utf8('AA')],
@@ -219,6 +229,22 @@ export async function makeSamples(): Promise<Samples> {
     await installation.close();
     scratch.remove();
   }
+}
+
+/** A token of `openssl ts`, whole and in its parts. */
+function timeStampSamples() {
+  const { record } = TIME_STAMP;
+  const token = fromBase64(record.token);
+  const granted = fromHex('3003020100');
+  const content = concatBytes(granted, token);
+  const head = Uint8Array.of(0x30, 0x82, content.length >> 8, content.length & 0xff);
+  return {
+    timestamp: [utf8(JSON.stringify(record))],
+    token: [token],
+    tokenInfo: [parseSignedData(token).content ?? new Uint8Array()],
+    tokenAnswer: [concatBytes(head, content), fromHex('30053003020102')],
+    crl: record.crls.map(fromBase64),
+  };
 }
 
 /** Test vectors that others wrote lie beside the checkout, not in it. */

@@ -30,12 +30,12 @@ import {
   parseAnchorRecord,
   parseCompletenessProof,
   parseProofFile,
-  parseTimestampRecord,
 } from '../../src/formats/proof-file.ts';
 import { parseReceipt } from '../../src/formats/receipt.ts';
 import { encodeStatement, parseStatement } from '../../src/formats/statement.ts';
 import { isKind } from '../../src/formats/taxonomy.ts';
 import { decodeBundle, encodeBundle, parseTilePath } from '../../src/formats/tile.ts';
+import { parseTimestampRecord } from '../../src/formats/timestamp.ts';
 import { encodeTlogProof, parseTlogProof } from '../../src/formats/tlog-proof.ts';
 import { readContainer } from '../../src/formats/zip-container.ts';
 import { verifyAttachedCms, verifyDetachedCms } from '../../src/verify/cms.ts';
@@ -52,12 +52,19 @@ import { verifyPdfSignatures } from '../../src/verify/pdf-signature.ts';
 import { parsePublicKey, parseSignatureAlgorithm } from '../../src/verify/public-key.ts';
 import { renderReport } from '../../src/verify/render-report.ts';
 import type { VerificationReport } from '../../src/verify/report.ts';
+import { parseRevocationList } from '../../src/verify/revocation-list.ts';
+import {
+  type TimestampVerdict,
+  verifyTimestamp,
+  verifyTimestampToken,
+} from '../../src/verify/time-stamp.ts';
+import { parseTimeStampAnswer, parseTokenInfo } from '../../src/verify/time-stamp-token.ts';
 import { verifyCompleteness, verifyReceipt } from '../../src/verify/verify-completeness.ts';
 import { openProof, verifyFile } from '../../src/verify/verify-file.ts';
 import { verifyPackage } from '../../src/verify/verify-package.ts';
 import { parseCertificate } from '../../src/verify/x509.ts';
 import type { Form } from './mutate.ts';
-import type { SampleName, Samples } from './samples.ts';
+import { type SampleName, type Samples, TIME_STAMP } from './samples.ts';
 
 /** What became of an input: read or judged. A refusal is an error with a code. */
 export interface Outcome {
@@ -115,6 +122,13 @@ function judge(
   verify: (input: Uint8Array, samples: Samples) => Outcome,
 ): Target {
   return { name, form, samples, run: verify };
+}
+
+const STAMP_ROOTS = { trustedRoots: [fromBase64(TIME_STAMP.root)] };
+
+function stampOutcome({ result, info, authority, root }: TimestampVerdict): Outcome {
+  const says = `${info?.time.toISOString()} ${info?.serial} ${authority} ${root}`;
+  return { passed: result === 'passed', says };
 }
 
 /** A report also has to be printable, whatever its facts hold. */
@@ -226,6 +240,9 @@ export const TARGETS: readonly Target[] = [
   parser('readDerPrefix', 'der', 'signature', readDerPrefix),
   parser('parseSignedData', 'der', 'signature', parseSignedData),
   parser('parseCertificate', 'der', 'certificate', parseCertificate, ({ der }) => der),
+  parser('parseTokenInfo', 'der', 'tokenInfo', parseTokenInfo),
+  parser('parseTimeStampAnswer', 'der', 'tokenAnswer', parseTimeStampAnswer),
+  parser('parseRevocationList', 'der', 'crl', parseRevocationList),
   parser('parsePublicKey', 'der', 'publicKey', (input) => parsePublicKey(readDer(input))),
   parser('parseSignatureAlgorithm', 'der', 'algorithm', (input) =>
     parseSignatureAlgorithm(readDer(input), 'sha256'),
@@ -271,6 +288,14 @@ export const TARGETS: readonly Target[] = [
       verifyAttachedCms(input, { ...rootsOf(samples), contentType: '1.2.840.113549.1.7.1' }),
     ),
   ),
+  judge('verifyTimestamp', 'json', 'timestamp', (input, { now }) => {
+    const record = parseTimestampRecord(parseJson(input));
+    return stampOutcome(verifyTimestamp(record, utf8(TIME_STAMP.stamped), now, STAMP_ROOTS));
+  }),
+  judge('verifyTimestampToken', 'der', 'token', (input) => {
+    const record = { ...TIME_STAMP.record, token: toBase64(input) };
+    return stampOutcome(verifyTimestampToken(record, utf8(TIME_STAMP.stamped), STAMP_ROOTS));
+  }),
   judge('verifyPdfSignatures', 'bytes', 'pdf', (input, samples) => {
     const { result } = verifyPdfSignatures(input, rootsOf(samples));
     return { passed: result === 'passed', says: String(input.length) };

@@ -12,7 +12,7 @@ import {
   openSecretDatabase,
 } from '../../src/adapters/sqlite/secret-store.ts';
 import { systemRandom } from '../../src/adapters/system/system-ports.ts';
-import { Evidence } from '../../src/evidence/index.ts';
+import { Evidence, type EvidencePorts } from '../../src/evidence/index.ts';
 import type {
   Clock,
   DepositCommand,
@@ -59,6 +59,8 @@ export interface EvidenceRig {
   evidence: Evidence;
   /** Names the log's key and asks for no anchor. */
   context: VerifierContext;
+  /** From now on proofs carry the tokens that this gives. */
+  stampedBy(timestampsOf: NonNullable<EvidencePorts['timestampsOf']>): void;
   close(): void;
 }
 
@@ -82,6 +84,7 @@ export function openEvidenceRig(
     tiles: createTileFiles(join(folder, 'log')),
   };
   const adapters = { ...real, ...replace(real) };
+  let timestampsOf: NonNullable<EvidencePorts['timestampsOf']> = async () => [];
   const evidence = new Evidence({
     ...adapters,
     vault,
@@ -91,13 +94,17 @@ export function openEvidenceRig(
     depositor: '示例贷款机构',
     maxFileBytes: 1 << 20,
     anchorsOf: async () => [],
+    timestampsOf: (checkpoint) => timestampsOf(checkpoint),
   });
   const context = { policy: policyNaming(signer.vkey), now: new Date('2026-06-01T00:00:00Z') };
   const close = () => {
     secretsDb.close();
     db.close();
   };
-  return { folder, db, secretsDb, vault, signer, evidence, context, ...adapters, close };
+  const stampedBy: EvidenceRig['stampedBy'] = (source) => {
+    timestampsOf = source;
+  };
+  return { stampedBy, folder, db, secretsDb, vault, signer, evidence, context, ...adapters, close };
 }
 
 interface Adapters {

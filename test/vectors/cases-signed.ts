@@ -344,7 +344,9 @@ export function proofFileVectors() {
       entryText: log.entries[index] ?? '',
       tlogProofText: log.proof(index, 7, second.note),
       anchors: [anchor(7, log.root(7))],
-      timestamps: [{ tsa: 'tsa.example', token: 'MAMCAQE=' }],
+      timestamps: [
+        { tsa: 'tsa.example', token: 'MAMCAQE=', certificates: [], crls: [], renewals: [] },
+      ],
     }),
   );
   const text = files[2] ?? '';

@@ -8,6 +8,7 @@ import {
   encodeCompletenessProof,
   encodeProofFile,
 } from '../../formats/proof-file.ts';
+import type { TimestampRecord } from '../../formats/timestamp.ts';
 import { encodeTlogProof } from '../../formats/tlog-proof.ts';
 import type { Loan } from '../custody/loan-register.ts';
 import { openSealed } from '../custody/sealing.ts';
@@ -23,6 +24,8 @@ export interface ProofSource {
   tree: TileTree;
   /** Where the checkpoint was recorded on chains so far. */
   anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]>;
+  /** Time-stamp tokens of the checkpoint, or of later ones that begin with it. */
+  timestampsOf(checkpoint: CheckpointRow): Promise<TimestampRecord[]>;
 }
 
 /** The statement of a deposit, opened with the loan's secret. */
@@ -70,7 +73,7 @@ export async function buildProof(
     entryText: entryText(row),
     tlogProofText: await tlogProof(source, row.leafIndex, checkpoint),
     anchors: await source.anchorsOf(checkpoint),
-    timestamps: [],
+    timestamps: await source.timestampsOf(checkpoint),
   });
 }
 
@@ -100,6 +103,6 @@ export async function buildCompletenessProof(
     mapProof,
     entryTexts: entries.map(entryText),
     anchors: await source.anchorsOf(checkpoint),
-    timestamps: [],
+    timestamps: await source.timestampsOf(checkpoint),
   });
 }

@@ -10,6 +10,11 @@ import {
 import { checkSchema } from '../../../src/adapters/sqlite/check-schema.ts';
 import { walProblems } from '../../../src/adapters/sqlite/check-wal.ts';
 import { ROW_SEALS_SCHEMA, sealTables } from '../../../src/adapters/sqlite/row-seals.ts';
+import {
+  createTimestampStore,
+  timestampSchema,
+  timestampTables,
+} from '../../../src/adapters/sqlite/timestamp-store.ts';
 import { systemRandom } from '../../../src/adapters/system/system-ports.ts';
 import { type Installation, openInstallation } from '../../../src/compose.ts';
 import { readConfig } from '../../../src/config.ts';
@@ -40,7 +45,26 @@ async function fill(folder: string): Promise<void> {
     packageSize: 1,
     packagePath: 'packages/C-1.zip',
   });
+  await storeTimestamps(installation);
   await installation.close();
+}
+
+/** A token, its renewal and a failure; what is in them matters to a verifier, not to the seals. */
+async function storeTimestamps({ db }: Installation): Promise<void> {
+  const store = createTimestampStore(db);
+  const evidence = {
+    tsa: 'tsa',
+    token: 'MAMCAQE=',
+    certificates: ['MAMCAQI='],
+    crls: ['MAMCAQM='],
+  };
+  const time = '2026-03-01T00:00:00.000Z';
+  const base = { evidence, time, endsAt: '2030-01-01T00:00:00.000Z', storedAt: time };
+  const at = { logId: '0'.repeat(64), size: 4 };
+  const first = await store.insertToken({ ...base, ...at, isRenewal: false }, []);
+  const place = { tokenId: first.id, index: 1, listSize: 2, path: ['1'.repeat(64)] };
+  await store.insertToken({ ...base, ...at, isRenewal: true }, [place]);
+  await store.recordFailure({ tsa: 'tsa', at: time, code: 'TSA_UNREACHABLE', detail: 'no answer' });
 }
 
 /** What a start says, or nothing when it starts. */
@@ -64,8 +88,10 @@ async function databaseFindings(folder: string): Promise<string[]> {
       const seals = sealTables(rig.db, vault.derive('row seals'), [
         ...anchorTables,
         'filing_events',
+        ...timestampTables,
       ]);
-      const schema = checkSchema(rig.db, anchorOutboxSchema + ROW_SEALS_SCHEMA);
+      const tables = anchorOutboxSchema + timestampSchema + ROW_SEALS_SCHEMA;
+      const schema = checkSchema(rig.db, tables);
       return [...(await rig.evidence.check()).findings, ...seals.check(), ...schema];
     } finally {
       rig.close();
