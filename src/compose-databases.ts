@@ -3,10 +3,12 @@ import { basename, join } from 'node:path';
 import { masterKeyNumbers } from './adapters/keys/key-vault.ts';
 import { anchorOutboxSchema } from './adapters/sqlite/anchor-outbox-store.ts';
 import { walProblems } from './adapters/sqlite/check-wal.ts';
-import { EVIDENCE_SCHEMA } from './adapters/sqlite/evidence-schema.ts';
+import { EVIDENCE_PAGE_BYTES } from './adapters/sqlite/evidence-schema.ts';
+import { prepareEvidenceTables } from './adapters/sqlite/evidence-store.ts';
 import { openDatabase, type SqliteDatabase } from './adapters/sqlite/open-database.ts';
 import { openSecretDatabase } from './adapters/sqlite/secret-store.ts';
 import { timestampSchema } from './adapters/sqlite/timestamp-store.ts';
+import { EvidenceError } from './evidence/errors.ts';
 import { InstallationError } from './installation-facts.ts';
 
 /** The databases of an installation, opened. */
@@ -44,14 +46,16 @@ function openSound(path: string, open: (path: string) => SqliteDatabase): Sqlite
   try {
     return open(path);
   } catch (cause) {
+    if (cause instanceof EvidenceError) throw cause;
     return refuse(`${name}: ${cause instanceof Error ? cause.message : 'unreadable'}`, cause);
   }
 }
 
 function openEvidenceDatabase(path: string): SqliteDatabase {
-  const db = openDatabase(path);
+  const db = openDatabase(path, EVIDENCE_PAGE_BYTES);
   try {
-    return db.exec(EVIDENCE_SCHEMA + anchorOutboxSchema + timestampSchema);
+    prepareEvidenceTables(db);
+    return db.exec(anchorOutboxSchema + timestampSchema);
   } catch (error) {
     db.close();
     throw error;

@@ -165,8 +165,9 @@ async function wire(parts: Parts): Promise<Installation> {
   const anchorsOf = anchorLookup(outbox, id, embedded.identity);
   const secrets = createSqliteSecretStore(databases.secretsDb);
   const timestamping = openTimestamping(config.dataFolder, db, id, () => evidence);
+  const store = createSqliteEvidenceStore(db, vault.derive('row mac'), { say: sayIndexMadeAnew });
   const evidence: Evidence = new Evidence({
-    store: createSqliteEvidenceStore(db, vault.derive('row mac')),
+    store,
     secrets,
     objects: createFileObjectStore(at('objects')),
     tiles: createTileFiles(at('log')),
@@ -231,9 +232,16 @@ async function wire(parts: Parts): Promise<Installation> {
     timestamping,
     async close() {
       await embedded.close();
+      await store.close();
       databases.close();
     },
   };
+}
+
+/** Nothing is lost with an index; whoever runs the service should know of it all the same. */
+function sayIndexMadeAnew(reason: string): void {
+  const at = systemClock.now().toISOString();
+  process.stderr.write(`${JSON.stringify({ at, event: 'index.rebuilt', reason })}\n`);
 }
 
 async function publishAndAnchor(evidence: Evidence, anchorer: Anchorer) {

@@ -68,6 +68,8 @@ const EVIDENCE = {
   OBJECT_DAMAGED: DAMAGED,
   SECRET_DAMAGED: DAMAGED,
   LOG_DAMAGED: DAMAGED,
+  INDEX_DAMAGED: [503, 'The index has to be made anew'],
+  STORE_VERSION: DAMAGED,
   STORE_FULL: [507, 'There is no room left to store it'],
   SERVICE_STOPPING: [503, 'The service is stopping'],
 } as const satisfies Record<EvidenceErrorCode, Answer>;

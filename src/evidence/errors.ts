@@ -14,6 +14,8 @@ export type EvidenceErrorCode =
   | 'OBJECT_DAMAGED'
   | 'SECRET_DAMAGED'
   | 'LOG_DAMAGED'
+  | 'INDEX_DAMAGED'
+  | 'STORE_VERSION'
   | 'STORE_FULL'
   | 'SERVICE_STOPPING';
 

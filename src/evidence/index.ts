@@ -1,12 +1,12 @@
 import { toHex } from '../formats/bytes.ts';
 import { parseCheckpoint } from '../formats/checkpoint.ts';
 import { entrySalt } from '../formats/commitment.ts';
-import { consistencyProof } from '../formats/merkle.ts';
+import { consistencyProof, leafHash } from '../formats/merkle.ts';
 import type { AnchorRecord } from '../formats/proof-file.ts';
 import { parseStatement, type Statement } from '../formats/statement.ts';
 import type { TimestampRecord } from '../formats/timestamp.ts';
 import { type Loan, LoanRegister } from './custody/loan-register.ts';
-import { openSealed } from './custody/sealing.ts';
+import { openDeposit, openSealed } from './custody/sealing.ts';
 import { type Acknowledgement, acceptDeposit, receiptOf } from './deposit/accept-deposit.ts';
 import { Turns } from './deposit/turns.ts';
 import { EvidenceError } from './errors.ts';
@@ -76,6 +76,7 @@ export class Evidence {
   readonly #sequencer: Sequencer;
   readonly #tree: TileTree;
   readonly #turns = new Turns();
+  #published: Promise<unknown> = Promise.resolve();
 
   constructor(ports: EvidencePorts) {
     const { store, clock, random, depositor } = ports;
@@ -102,12 +103,22 @@ export class Evidence {
 
   /** Publishes a checkpoint over everything deposited so far; the last one when nothing is new. */
   publishCheckpoint(): Promise<CheckpointRow | undefined> {
-    return this.#sequencer.exclusive(() => publishCheckpoint(this.#ports));
+    return this.#publishing(() => {
+      const exclusive = <T>(work: () => Promise<T>) => this.#sequencer.exclusive(work);
+      return publishCheckpoint({ ...this.#ports, exclusive });
+    });
   }
 
   /** After a restart: writes published files that a crash left out. */
   finishPublishing(): Promise<number> {
-    return this.#sequencer.exclusive(() => publishFiles(this.#ports));
+    return this.#publishing(() => publishFiles(this.#ports));
+  }
+
+  /** One publication after the other; deposits go on beside them. */
+  #publishing<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#published.then(work);
+    this.#published = run.catch(() => undefined);
+    return run;
   }
 
   latestCheckpoint(): Promise<CheckpointRow | undefined> {
@@ -158,10 +169,10 @@ export class Evidence {
   /** The original bytes of one artifact; a changed byte does not open (AES-GCM). */
   async content(evidenceNo: string, seq: number): Promise<Uint8Array> {
     const { loan, row } = await this.#entry(evidenceNo, seq);
-    const { objectId, sealedContent } = row.deposit ?? {};
-    const sealed =
-      objectId === undefined ? sealedContent : await this.#ports.objects.read(objectId);
-    return openSealed(loan.secret, sealed ?? new Uint8Array(), `content of entry ${row.leafIndex}`);
+    const objectId = row.deposit?.objectId;
+    if (objectId === undefined) return openDeposit(loan.secret, row).content ?? new Uint8Array();
+    const sealed = await this.#ports.objects.read(objectId);
+    return openSealed(loan.secret, sealed, `content of entry ${row.leafIndex}`);
   }
 
   /** Statements and salts of the loan's first `count` entries, for whoever may see them. */
@@ -171,9 +182,9 @@ export class Evidence {
   ): Promise<{ statement: string; salt: string }[]> {
     const loan = await this.#loan(evidenceNo);
     const rows = await this.#ports.store.loanEntries(loan.loanKey);
-    return rows.slice(0, count).map((row) => ({
+    return rows.slice(0, count).map((row, seq) => ({
       statement: openStatement(loan, row),
-      salt: toHex(entrySalt(loan.secret, row.seq ?? 0)),
+      salt: toHex(entrySalt(loan.secret, seq)),
     }));
   }
 
@@ -258,7 +269,7 @@ function opened(loan: Loan, row: EntryRow): Artifact {
   const statementText = openStatement(loan, row);
   return {
     leafIndex: row.leafIndex,
-    leafHash: toHex(row.leafHash),
+    leafHash: toHex(leafHash(row.data)),
     statement: parseStatement(statementText),
     statementText,
   };

@@ -1,4 +1,5 @@
 import type { Json } from '../formats/jcs.ts';
+import type { LoanMapProof } from '../formats/loan-map.ts';
 import type { Kind } from '../formats/taxonomy.ts';
 
 /** Where the clock of the service is read. Services never call `Date.now()`. */
@@ -58,25 +59,31 @@ export interface LoanRow {
   reference: string;
 }
 
-/** One leaf of the log as the store keeps it. The last four are absent for map entries and notes. */
+/** One leaf of the log as the store keeps it. Loan, number and chain stand in `data`. */
 export interface EntryRow {
   leafIndex: number;
-  leafHash: Uint8Array;
   /** The entry's bytes. */
   data: Uint8Array;
-  loanKey?: string;
-  seq?: number;
+  /** Absent for map entries and notes. */
   deposit?: DepositRow;
 }
 
 /** The private side of a deposit: sealed under the loan's secret. */
 export interface DepositRow {
-  /** HMAC of system and event id, hex: finds a repeated event without storing its name in clear. */
+  /** First 16 bytes of an HMAC of system and event id, hex: finds a repeated event. */
   eventKey: string;
-  sealedStatement: Uint8Array;
-  /** Small content stands in the row itself; larger content in the object store. */
-  sealedContent?: Uint8Array;
+  /** Statement and small content, see `custody/sealing.ts`. */
+  sealed: Uint8Array;
+  /** Where larger content is. */
   objectId?: string;
+}
+
+/** The last entry of a loan. */
+export interface LoanHead {
+  /** Number of the loan's entries. */
+  count: number;
+  leafIndex: number;
+  leafHash: Uint8Array;
 }
 
 /** A published checkpoint. */
@@ -93,36 +100,73 @@ export interface CheckpointRow {
 export interface AppendBatch {
   loans: LoanRow[];
   entries: EntryRow[];
-  /** New nodes of the loan map by hash (hex) with their preimages. */
-  mapNodes?: Map<string, Uint8Array>;
+  /** `mapRoot` must be what the batch's last entry states: it is kept there only. */
   checkpoint?: CheckpointRow;
+}
+
+/** The loan map over the first `covers` entries. */
+export interface MapState {
+  covers: number;
+  root: Uint8Array;
 }
 
 /**
  * The evidence tables: insert-only. One writer at a time; whatever `append` returned for is on
- * disk.
+ * disk, and whatever was appended is found.
+ *
+ * The answers to look-ups come from indexes that can be rebuilt from the entries at any time, and
+ * so does the map. Batched look-ups answer in the order of their keys.
  */
 export interface EvidenceStore {
   treeSize(): Promise<number>;
+  /**
+   * @throws EvidenceError STORE_FULL when the disk is, LOG_DAMAGED when the batch does not continue
+   *   the log: a place that is taken, an event or loan that is known, a number that is not the next
+   */
   append(batch: AppendBatch): Promise<void>;
   findLoan(reference: string): Promise<LoanRow | undefined>;
+  findLoans(references: string[]): Promise<(LoanRow | undefined)[]>;
+  findLoansByKey(loanKeys: string[]): Promise<(LoanRow | undefined)[]>;
   findLoanByEvidenceNo(evidenceNo: string): Promise<LoanRow | undefined>;
   listLoans(): Promise<LoanRow[]>;
   /** Leaf index of the event, if it was deposited. */
   findEvent(eventKey: string): Promise<number | undefined>;
+  findEvents(eventKeys: string[]): Promise<(number | undefined)[]>;
+  loanHeads(loanKeys: string[]): Promise<(LoanHead | undefined)[]>;
   readEntries(begin: number, end: number): Promise<EntryRow[]>;
+  /** Only what is public of [begin, end): the entries' bytes. */
+  readData(begin: number, end: number): Promise<Uint8Array[]>;
   /** Leaf hashes of [begin, end), 32 bytes each, in one array. */
   leafHashes(begin: number, end: number): Promise<Uint8Array>;
   /** The loan's entries in order of seq; only those with a leaf index below `below`, if given. */
   loanEntries(loanKey: string, below?: number): Promise<EntryRow[]>;
   loanEntry(loanKey: string, seq: number): Promise<EntryRow | undefined>;
-  lastLoanEntry(loanKey: string): Promise<EntryRow | undefined>;
   latestCheckpoint(): Promise<CheckpointRow | undefined>;
   checkpoint(size: number): Promise<CheckpointRow | undefined>;
   listCheckpoints(): Promise<CheckpointRow[]>;
-  mapNode(hash: string): Promise<Uint8Array | undefined>;
+  /** The first checkpoint above `size`. */
+  checkpointAfter(size: number): Promise<CheckpointRow | undefined>;
+  /** The latest checkpoint below `size`. */
+  checkpointBefore(size: number): Promise<CheckpointRow | undefined>;
+  /** Brings the loan map up to the entries there are by now. */
+  updateMap(): Promise<MapState>;
+  /** What the map of the checkpoint of `size` says, or does not say, of a key. */
+  proveLoan(keyHash: Uint8Array, size: number): Promise<LoanMapProof>;
+  /** An empty index, for a check that adds all entries again and trusts no other. */
+  replay(): LoanReplay;
   /** What the store finds wrong with itself, one line each, naming table and row. */
   checkIntegrity(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Loan heads and map, made anew from entries in their order. Held in bounded memory. */
+export interface LoanReplay {
+  loanHeads(loanKeys: string[]): (LoanHead | undefined)[];
+  /** Adds the next entries. @returns indexes of those whose event was there before */
+  add(entries: EntryRow[]): number[];
+  /** The map over everything added so far. */
+  map(): MapState;
+  close(): void;
 }
 
 /** Large sealed objects, addressed by the SHA-256 of their sealed bytes. */
@@ -136,11 +180,14 @@ export interface ObjectStore {
 
 /** The published log: files by C2SP tlog-tiles path. */
 export interface TileFiles {
-  /** Durable when it returns; replaces an existing file as one step. */
+  /** Durable when it returns; replaces an existing file as one step. In any order. */
   write(files: { path: string; bytes: Uint8Array }[]): Promise<void>;
   read(path: string): Promise<Uint8Array | undefined>;
+  has(path: string): Promise<boolean>;
   /** Paths of all files there are. */
   list(): Promise<string[]>;
+  /** The same, one after the other. */
+  walk(): AsyncIterable<string>;
 }
 
 /** A loan's secret as it is kept: wrapped by the vault with the loan key as context. */

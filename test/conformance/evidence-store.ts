@@ -1,22 +1,30 @@
 import { expect } from 'chai';
 import type { AppendBatch, EntryRow, EvidenceStore } from '../../src/evidence/ports.ts';
 import { toHex } from '../../src/formats/bytes.ts';
-import { sha256 } from '../../src/formats/digest.ts';
+import {
+  type DepositEntry,
+  encodeEntry,
+  NO_PREVIOUS,
+  parseEntry,
+} from '../../src/formats/entry.ts';
 import { evidenceNumber, loanKey } from '../../src/formats/evidence-number.ts';
+import { EMPTY_MAP, mapKeyHash, mapValueHash } from '../../src/formats/loan-map.ts';
 import { leafHash } from '../../src/formats/merkle.ts';
+import { proveLoanMap, updateLoanMap } from '../support/reference-loan-map.ts';
 import { seeded } from '../vectors/sample-log.ts';
 
 /** An adapter under test, with a way to open it anew. */
 export interface StoreUnderTest {
   store: EvidenceStore;
-  reopen(): EvidenceStore;
+  reopen(): Promise<EvidenceStore>;
   /** Runs SQL behind the adapter's back. */
   run(sql: string): void;
-  remove(): void;
+  remove(): Promise<void>;
 }
 
 const evidenceNo = (name: string) => evidenceNumber(seeded(name).subarray(0, 16));
 const keyOf = (name: string) => toHex(loanKey(evidenceNo(name)));
+const eventKey = (name: string | number) => toHex(seeded(`event ${name}`).subarray(0, 16));
 
 function loan(name: string) {
   return {
@@ -26,44 +34,43 @@ function loan(name: string) {
   };
 }
 
-function deposit(leafIndex: number, name: string, seq: number): EntryRow {
-  const data = seeded(`entry ${leafIndex}`);
+/** A deposit of a loan; `after` is the loan's entry before it. */
+function deposit(leafIndex: number, name: string, seq: number, after?: EntryRow): EntryRow {
+  const prev = after === undefined ? NO_PREVIOUS : toHex(leafHash(after.data));
+  const body = { loan: keyOf(name), seq, prev: seq === 0 ? NO_PREVIOUS : prev };
+  const commitment = toHex(seeded(`commitment ${leafIndex}`));
   return {
     leafIndex,
-    leafHash: leafHash(data),
-    data,
-    loanKey: keyOf(name),
-    seq,
+    data: encodeEntry({ type: 'deposit', ...body, commitment }),
     deposit: {
-      eventKey: toHex(seeded(`event ${leafIndex}`)),
-      sealedStatement: seeded(`statement ${leafIndex}`),
-      ...(leafIndex % 2 === 0
-        ? { sealedContent: seeded(`content ${leafIndex}`) }
-        : { objectId: toHex(seeded(`object ${leafIndex}`)) }),
+      eventKey: eventKey(leafIndex),
+      sealed: seeded(`statement ${leafIndex}`),
+      ...(leafIndex % 2 === 0 ? {} : { objectId: toHex(seeded(`object ${leafIndex}`)) }),
     },
   };
 }
 
+const mapRoot = toHex(seeded('root'));
+
 function mapEntry(leafIndex: number): EntryRow {
-  const data = seeded(`map ${leafIndex}`);
-  return { leafIndex, leafHash: leafHash(data), data };
+  return { leafIndex, data: encodeEntry({ type: 'map', root: mapRoot, covers: leafIndex }) };
 }
 
-const firstBatch = (): AppendBatch => ({
-  loans: [loan('b'), loan('a')],
-  entries: [deposit(0, 'a', 0), deposit(1, 'b', 0), deposit(2, 'a', 1)],
-});
+const a0 = deposit(0, 'a', 0);
+const a1 = deposit(2, 'a', 1, a0);
+const a2 = (leafIndex: number) => deposit(leafIndex, 'a', 2, a1);
+const b0 = deposit(1, 'b', 0);
+
+const firstBatch = (): AppendBatch => ({ loans: [loan('b'), loan('a')], entries: [a0, b0, a1] });
 
 function publication(): AppendBatch {
-  const node = seeded('node');
   return {
     loans: [],
     entries: [mapEntry(3)],
-    mapNodes: new Map([[toHex(sha256(node)), node]]),
     checkpoint: {
       size: 4,
       note: 'the signed note 存证',
-      mapRoot: toHex(seeded('root')),
+      mapRoot,
       publishedAt: '2026-03-01T00:00:00.000Z',
     },
   };
@@ -106,15 +113,18 @@ export function evidenceStoreConformance(name: string, open: () => StoreUnderTes
       await store.append(firstBatch());
       await store.append(publication());
       const { entries } = firstBatch();
-      for (const get of [() => store, () => subject.reopen()]) {
-        const at = get();
+      for (const get of [async () => store, () => subject.reopen()]) {
+        const at = await get();
         expect(await at.treeSize()).to.equal(4);
         same(await at.readEntries(0, 4), [...entries, mapEntry(3)]);
         same(await at.findLoan('reference a'), loan('a'));
         same(await at.findLoanByEvidenceNo(evidenceNo('b')), loan('b'));
         same(await at.latestCheckpoint(), publication().checkpoint);
         same(await at.checkpoint(4), publication().checkpoint);
-        same(await at.mapNode(toHex(sha256(seeded('node')))), seeded('node'));
+        same(await at.checkpointAfter(3), publication().checkpoint);
+        expect(await at.checkpointAfter(4)).to.equal(undefined);
+        same(await at.checkpointBefore(5), publication().checkpoint);
+        expect(await at.checkpointBefore(4)).to.equal(undefined);
         expect(await at.checkIntegrity()).to.deep.equal([]);
       }
     });
@@ -124,12 +134,11 @@ export function evidenceStoreConformance(name: string, open: () => StoreUnderTes
       expect(await store.findLoan('reference c')).to.equal(undefined);
       expect(await store.findLoan('REFERENCE A'), 'references are exact').to.equal(undefined);
       expect(await store.findLoanByEvidenceNo(evidenceNo('c'))).to.equal(undefined);
-      expect(await store.findEvent(toHex(seeded('no event')))).to.equal(undefined);
-      expect(await store.lastLoanEntry(keyOf('c'))).to.equal(undefined);
+      expect(await store.findEvent(eventKey('none'))).to.equal(undefined);
+      expect(await store.loanHeads([keyOf('c')])).to.deep.equal([undefined]);
       expect(await store.loanEntry(keyOf('c'), 0)).to.equal(undefined);
       expect(await store.loanEntries(keyOf('c'))).to.deep.equal([]);
       expect(await store.checkpoint(3)).to.equal(undefined);
-      expect(await store.mapNode('00'.repeat(32))).to.equal(undefined);
     });
 
     it('reads entries and leaf hashes in order, by half-open ranges', async () => {
@@ -138,35 +147,77 @@ export function evidenceStoreConformance(name: string, open: () => StoreUnderTes
       same(await store.readEntries(1, 3), entries.slice(1));
       same(await store.readEntries(2, 2), []);
       same(await store.readEntries(2, 99), entries.slice(2));
-      const hashes = Buffer.concat(entries.map((entry) => entry.leafHash));
+      const hashes = Buffer.concat(entries.map((entry) => leafHash(entry.data)));
+      same(await store.readData(1, 9), [entries[1]?.data, entries[2]?.data]);
       same(await store.leafHashes(0, 3), hashes);
       same(await store.leafHashes(1, 2), hashes.subarray(32, 64));
     });
 
     it("reads a loan's entries by number, below a leaf index if one is given", async () => {
       await store.append(firstBatch());
-      await store.append({ loans: [], entries: [deposit(3, 'b', 1), deposit(4, 'a', 2)] });
+      await store.append({ loans: [], entries: [deposit(3, 'b', 1, b0), a2(4)] });
       const indexes = async (below?: number) =>
-        (await store.loanEntries(keyOf('a'), below)).map((row) => [row.seq, row.leafIndex]);
-      expect(await indexes()).to.deep.equal([
-        [0, 0],
-        [1, 2],
-        [2, 4],
-      ]);
-      expect(await indexes(4)).to.deep.equal([
-        [0, 0],
-        [1, 2],
-      ]);
+        (await store.loanEntries(keyOf('a'), below)).map((row) => row.leafIndex);
+      expect(await indexes()).to.deep.equal([0, 2, 4]);
+      expect(await indexes(4)).to.deep.equal([0, 2]);
       expect(await indexes(0)).to.deep.equal([]);
-      expect((await store.lastLoanEntry(keyOf('a')))?.leafIndex).to.equal(4);
-      expect((await store.loanEntry(keyOf('a'), 1))?.seq).to.equal(1);
+      for (const [seq, leafIndex] of [0, 2, 4].entries()) {
+        expect((await store.loanEntry(keyOf('a'), seq))?.leafIndex).to.equal(leafIndex);
+      }
+      for (const seq of [-1, 3, 0.5]) {
+        expect(await store.loanEntry(keyOf('a'), seq)).to.equal(undefined);
+      }
     });
 
-    it('finds an event by its key', async () => {
+    it('knows the last entry of each loan', async () => {
+      await store.append(firstBatch());
+      await store.append({ loans: [loan('c')], entries: [deposit(3, 'c', 0)] });
+      const heads = await store.loanHeads(['a', 'd', 'b', 'c'].map(keyOf));
+      same(heads, [
+        { count: 2, leafIndex: 2, leafHash: leafHash(a1.data) },
+        undefined,
+        { count: 1, leafIndex: 1, leafHash: leafHash(b0.data) },
+        { count: 1, leafIndex: 3, leafHash: leafHash(deposit(3, 'c', 0).data) },
+      ]);
+    });
+
+    it('finds events and loans, one or many, in the order asked', async () => {
       await store.append(firstBatch());
       for (const index of [0, 1, 2]) {
-        expect(await store.findEvent(toHex(seeded(`event ${index}`)))).to.equal(index);
+        expect(await store.findEvent(eventKey(index))).to.equal(index);
       }
+      const events = await store.findEvents([2, 7, 0].map(eventKey));
+      expect(events).to.deep.equal([2, undefined, 0]);
+      const names = ['b', 'x', 'a'];
+      const found = [loan('b'), undefined, loan('a')];
+      same(await store.findLoans(names.map((name) => `reference ${name}`)), found);
+      same(await store.findLoansByKey(names.map(keyOf)), found);
+    });
+
+    it('keeps the loan map: one root for the same loans, one for each checkpoint', async () => {
+      await store.append(firstBatch());
+      const first = await store.updateMap();
+      const reference = new Map([
+        ['a', a1],
+        ['b', b0],
+      ]);
+      const leaves = [...reference].map(([name, row]) => mapLeafOf(name, row));
+      const { root, nodes } = await updateLoanMap(EMPTY_MAP, leaves, async () => undefined);
+      expect(plain(first)).to.deep.equal({ covers: 3, root: toHex(root) });
+      await store.append(publication());
+      await store.append({ loans: [loan('c')], entries: [a2(4), deposit(5, 'c', 0)] });
+      expect((await store.updateMap()).covers).to.equal(6);
+      for (const name of ['a', 'b', 'c', 'd']) {
+        const keyHash = mapKeyHash(loanKey(evidenceNo(name)));
+        const wanted = await proveLoanMap(root, keyHash, async (hash) => nodes.get(hash));
+        same(await store.proveLoan(keyHash, 4), wanted);
+      }
+      const replay = store.replay();
+      replay.add(await store.readEntries(0, 6));
+      same(replay.map(), await store.updateMap());
+      expect(replay.add([{ ...a2(6), leafIndex: 6 }])).to.deep.equal([]);
+      expect(replay.add([withEventOf(deposit(7, 'e', 0), 0)])).to.deep.equal([7]);
+      replay.close();
     });
 
     it('lists loans by reference and checkpoints by size', async () => {
@@ -175,7 +226,7 @@ export function evidenceStoreConformance(name: string, open: () => StoreUnderTes
       const second = { ...publication().checkpoint, size: 6, note: 'second' };
       await store.append({
         loans: [],
-        entries: [deposit(4, 'a', 2), mapEntry(5)],
+        entries: [a2(4), mapEntry(5)],
         checkpoint: second as never,
       });
       const references = (await store.listLoans()).map((row) => row.reference);
@@ -185,12 +236,20 @@ export function evidenceStoreConformance(name: string, open: () => StoreUnderTes
     });
 
     const refused: [string, () => AppendBatch][] = [
-      ['an entry at a place that is taken', () => batchOf(deposit(1, 'a', 2))],
-      ['an entry that leaves a gap', () => batchOf(deposit(7, 'a', 2))],
-      ['a number of the loan that is taken', () => batchOf(deposit(3, 'a', 1))],
+      ['an entry at a place that is taken', () => batchOf(a2(1))],
+      ['an entry that leaves a gap', () => batchOf(a2(7))],
+      ['a number of the loan that is taken', () => batchOf(deposit(3, 'a', 1, a0))],
+      ['a number of the loan that is not the next', () => batchOf(deposit(3, 'a', 3, a1))],
+      ['an entry that follows another one', () => batchOf(deposit(3, 'a', 2, a0))],
+      ['a second first entry', () => batchOf(deposit(3, 'a', 0))],
       ['an entry of an unknown loan', () => batchOf(deposit(3, 'c', 0))],
-      ['an event that is known', () => batchOf(withEventOf(deposit(3, 'a', 2), 0))],
-      ['a loan that is known', () => ({ loans: [loan('a')], entries: [deposit(3, 'a', 2)] })],
+      ['an event that is known', () => batchOf(withEventOf(a2(3), 0))],
+      ['an event twice in the batch', () => batchOf(a2(3), withEventOf(deposit(4, 'b', 1, b0), 3))],
+      ['a loan that is known', () => ({ loans: [loan('a')], entries: [a2(3)] })],
+      [
+        'a reference that is known',
+        () => ({ loans: [{ ...loan('c'), reference: 'reference a' }], entries: [a2(3)] }),
+      ],
     ];
     for (const [what, batch] of refused) {
       it(`takes all of a batch or nothing: ${what}`, async () => {
@@ -205,8 +264,8 @@ export function evidenceStoreConformance(name: string, open: () => StoreUnderTes
           (error: unknown) => error,
         );
         expect(refusal).to.be.instanceOf(Error);
-        for (const get of [() => store, () => subject.reopen()]) {
-          const at = get();
+        for (const get of [async () => store, () => subject.reopen()]) {
+          const at = await get();
           expect(await at.treeSize()).to.equal(3);
           expect(await at.findLoan('reference d')).to.equal(undefined);
           expect(await at.checkIntegrity()).to.deep.equal([]);
@@ -214,21 +273,12 @@ export function evidenceStoreConformance(name: string, open: () => StoreUnderTes
       });
     }
 
-    it('keeps a map node that it already has', async () => {
-      await store.append(firstBatch());
-      await store.append(publication());
-      const { mapNodes } = publication();
-      await store.append({ loans: [], entries: [mapEntry(4)], mapNodes: mapNodes ?? new Map() });
-      expect(await store.checkIntegrity()).to.deep.equal([]);
-    });
-
-    for (const table of ['loans', 'entries', 'deposits', 'map_nodes', 'checkpoints']) {
+    for (const table of ['loans', 'entries', 'checkpoints']) {
       it(`lets nobody change or delete rows of ${table}`, async () => {
         await store.append(firstBatch());
         await store.append(publication());
         expect(() => subject.run(`DELETE FROM ${table}`)).to.throw('insert-only');
-        const column = { map_nodes: 'node', checkpoints: 'note' }[table] ?? 'rowid';
-        const target = table === 'loans' ? 'reference' : column;
+        const target = { loans: 'reference', entries: 'data' }[table] ?? 'note';
         expect(() => subject.run(`UPDATE ${table} SET ${target} = ${target}`)).to.throw(
           'insert-only',
         );
@@ -246,8 +296,17 @@ function batchOf(...entries: EntryRow[]): AppendBatch {
   return { loans: [], entries };
 }
 
+function mapLeafOf(name: string, row: EntryRow) {
+  const { seq } = parseEntry(row.data) as DepositEntry;
+  const value = { count: seq + 1, head: leafHash(row.data) };
+  return {
+    keyHash: mapKeyHash(loanKey(evidenceNo(name))),
+    valueHash: mapValueHash(value),
+  };
+}
+
 function withEventOf(row: EntryRow, leafIndex: number): EntryRow {
   const { deposit: private_ } = row;
   if (private_ === undefined) return row;
-  return { ...row, deposit: { ...private_, eventKey: toHex(seeded(`event ${leafIndex}`)) } };
+  return { ...row, deposit: { ...private_, eventKey: eventKey(leafIndex) } };
 }

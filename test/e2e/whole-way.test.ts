@@ -220,14 +220,14 @@ describe('the whole way, from the loan to the court, checked by programs that ar
   it('runs a second time without doing anything twice', async function () {
     this.timeout(300_000);
     const before = packageNames().map((name) => digest(name));
-    const entries = rows<number>('evidence.db', 'SELECT count(*) FROM deposits');
+    const entries = rows<number>('evidence.db', 'SELECT count(event_key) FROM entries');
     const receipts = rows<string>('court/court.db', 'SELECT receipt FROM decisions ORDER BY 1');
     const second = await ended(startDemo(data, LOANS));
     expect(second.code, second.stdout + second.stderr).to.equal(0);
     expect(second.stdout).to.include(': 0 artifacts deposited now');
     expect(second.stdout.match(/\(from before\)/g)).to.have.length(3);
     expect(packageNames().map((name) => digest(name))).to.deep.equal(before);
-    expect(rows('evidence.db', 'SELECT count(*) FROM deposits')).to.deep.equal(entries);
+    expect(rows('evidence.db', 'SELECT count(event_key) FROM entries')).to.deep.equal(entries);
     const now = rows('court/court.db', 'SELECT receipt FROM decisions ORDER BY 1');
     expect(now).to.deep.equal(receipts);
     const sql = "SELECT count(*) FROM filing_events WHERE state = 'answered' GROUP BY case_id";

@@ -5,6 +5,7 @@ import { openLogSigner } from '../../src/adapters/keys/key-files.ts';
 import { openKeyVault } from '../../src/adapters/keys/key-vault.ts';
 import { createFileObjectStore } from '../../src/adapters/objects/file-object-store.ts';
 import { createTileFiles } from '../../src/adapters/objects/tile-files.ts';
+import { EVIDENCE_PAGE_BYTES } from '../../src/adapters/sqlite/evidence-schema.ts';
 import { createSqliteEvidenceStore } from '../../src/adapters/sqlite/evidence-store.ts';
 import { openDatabase, type SqliteDatabase } from '../../src/adapters/sqlite/open-database.ts';
 import {
@@ -73,7 +74,7 @@ export function openEvidenceRig(
   replace: (real: Adapters) => Partial<Adapters> = () => ({}),
 ): EvidenceRig {
   mkdirSync(folder, { recursive: true });
-  const db = openDatabase(join(folder, 'evidence.db'));
+  const db = openDatabase(join(folder, 'evidence.db'), EVIDENCE_PAGE_BYTES);
   const vault = openKeyVault(join(folder, 'keys'), systemRandom);
   const secretsDb = openSecretDatabase(join(folder, 'secrets.db'));
   const signer = openLogSigner(join(folder, 'keys', 'log.key'), RIG_ORIGIN);
@@ -98,6 +99,7 @@ export function openEvidenceRig(
   });
   const context = { policy: policyNaming(signer.vkey), now: new Date('2026-06-01T00:00:00Z') };
   const close = () => {
+    void real.store.close();
     secretsDb.close();
     db.close();
   };

@@ -1,16 +1,25 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { opendir, readFile } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
 import type { TileFiles } from '../../evidence/ports.ts';
-import { writeDurably } from './durable-file.ts';
+import { writeAllDurably } from './durable-file.ts';
+
+async function* walk(folder: string, prefix = ''): AsyncGenerator<string> {
+  const entries = await opendir(join(folder, prefix)).catch(() => undefined);
+  if (entries === undefined) return;
+  for await (const entry of entries) {
+    const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
+    if (entry.isDirectory()) yield* walk(folder, path);
+    else if (entry.isFile() && !path.endsWith('.tmp')) yield path;
+  }
+}
 
 /** The published log as plain files, ready for any static web server. */
 export function createTileFiles(folder: string): TileFiles {
   return {
     async write(files) {
-      for (const { path, bytes } of files) {
-        const target = join(folder, path);
-        await writeDurably(dirname(target), [bytes], target, 0o644);
-      }
+      const targets = files.map(({ path, bytes }) => ({ path: join(folder, path), bytes }));
+      await writeAllDurably(targets, 0o644);
     },
     async read(path) {
       // The path may come from a request.
@@ -24,15 +33,12 @@ export function createTileFiles(folder: string): TileFiles {
         throw error;
       }
     },
+    has: async (path) => existsSync(join(folder, path)),
     async list() {
-      const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
-        () => [],
-      );
-      const files = entries.filter((entry) => entry.isFile());
-      return files
-        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-        .map((path) => path.split(sep).join('/'))
-        .filter((path) => !path.endsWith('.tmp'));
+      const paths: string[] = [];
+      for await (const path of walk(folder)) paths.push(path);
+      return paths;
     },
+    walk: () => walk(folder),
   };
 }

@@ -1,10 +1,11 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { CheckpointRow, EntryRow, LoanRow } from '../../evidence/ports.ts';
-import { fromHex, toHex } from '../../formats/bytes.ts';
+import { type DepositEntry, parseEntry } from '../../formats/entry.ts';
+import { loanKey } from '../../formats/evidence-number.ts';
 
 /** Rows as the tables hold them. */
 export interface StoredLoan {
-  loan_key: Buffer;
+  id: number;
   evidence_no: string;
   reference: string;
   mac: Buffer;
@@ -12,21 +13,15 @@ export interface StoredLoan {
 
 export interface StoredEntry {
   leaf_index: number;
-  leaf_hash: Buffer;
   data: Buffer;
-  loan_key: Buffer | null;
-  seq: number | null;
   event_key: Buffer | null;
-  sealed_statement: Buffer | null;
-  sealed_content: Buffer | null;
   object_id: Buffer | null;
-  mac: Buffer | null;
+  sealed: Buffer | null;
 }
 
 export interface StoredCheckpoint {
   size: number;
   note: string;
-  map_root: Buffer;
   published_at: string;
   mac: Buffer;
 }
@@ -60,55 +55,70 @@ export function macHolds(stored: Uint8Array, computed: Uint8Array): boolean {
 }
 
 export const loanFields = (row: Omit<StoredLoan, 'mac'>) => [
-  row.loan_key,
+  row.id,
   row.evidence_no,
   row.reference,
 ];
 
-export const depositFields = (
-  row: Pick<
-    StoredEntry,
-    'leaf_index' | 'event_key' | 'sealed_statement' | 'sealed_content' | 'object_id'
-  >,
-) => [row.leaf_index, row.event_key, row.sealed_statement, row.sealed_content, row.object_id];
-
 export const checkpointFields = (row: Omit<StoredCheckpoint, 'mac'>) => [
   row.size,
   row.note,
-  row.map_root,
   row.published_at,
 ];
 
 export function toLoanRow(row: StoredLoan): LoanRow {
   return {
-    loanKey: toHex(row.loan_key),
+    loanKey: hexOf(loanKey(row.evidence_no)),
     evidenceNo: row.evidence_no,
     reference: row.reference,
   };
 }
 
 export function toEntryRow(row: StoredEntry): EntryRow {
-  const out: EntryRow = { leafIndex: row.leaf_index, leafHash: row.leaf_hash, data: row.data };
-  if (row.loan_key !== null) out.loanKey = toHex(row.loan_key);
-  if (row.seq !== null) out.seq = row.seq;
-  if (row.event_key !== null && row.sealed_statement !== null) {
-    out.deposit = { eventKey: toHex(row.event_key), sealedStatement: row.sealed_statement };
-    if (row.sealed_content !== null) out.deposit.sealedContent = row.sealed_content;
-    if (row.object_id !== null) out.deposit.objectId = toHex(row.object_id);
-  }
-  return out;
+  const out: EntryRow = { leafIndex: row.leaf_index, data: row.data };
+  if (row.event_key === null && row.sealed === null && row.object_id === null) return out;
+  // A half-empty row was changed; the check opens what there is and names it.
+  const deposit = { eventKey: hexOf(row.event_key ?? empty), sealed: row.sealed ?? empty };
+  const objectId = row.object_id === null ? {} : { objectId: hexOf(row.object_id) };
+  return { ...out, deposit: { ...deposit, ...objectId } };
 }
 
-export function toCheckpointRow(row: StoredCheckpoint): CheckpointRow {
-  return {
-    size: row.size,
-    note: row.note,
-    mapRoot: toHex(row.map_root),
-    publishedAt: row.published_at,
-  };
+const empty = Buffer.alloc(0);
+
+/** @param data of the map entry that the checkpoint ends with: it alone states the map's root */
+export function toCheckpointRow(
+  row: StoredCheckpoint,
+  data: Uint8Array | undefined,
+): CheckpointRow {
+  const { size, note, published_at: publishedAt } = row;
+  return { size, note, mapRoot: mapRootOf(data), publishedAt };
+}
+
+/** Root that a map entry states; nothing for any other bytes, which the check names. */
+function mapRootOf(data: Uint8Array | undefined): string {
+  try {
+    const entry = data && parseEntry(data);
+    return entry?.type === 'map' ? entry.root : '';
+  } catch {
+    return '';
+  }
+}
+
+/** The deposit entry in a row's data; undefined for other entries and for damaged ones. */
+export function depositEntryOf(data: Uint8Array): DepositEntry | undefined {
+  try {
+    const entry = parseEntry(data);
+    return entry.type === 'deposit' ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }
 
 /** Hex to the bytes a column holds; undefined to NULL. */
 export function hexColumn(hex: string | undefined): Buffer | null {
-  return hex === undefined ? null : Buffer.from(fromHex(hex));
+  return hex === undefined ? null : Buffer.from(hex, 'hex');
 }

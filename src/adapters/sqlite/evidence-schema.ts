@@ -1,48 +1,39 @@
 import { insertOnly } from './open-database.ts';
 
+/** `user_version` of evidence.db; 0 belongs to the first release, which wrote none. */
+export const EVIDENCE_VERSION = 2;
+
+/** Rows are some 2 KB: with larger pages few of them need overflow pages. */
+export const EVIDENCE_PAGE_BYTES = 16_384;
+
 /**
- * Tables of the evidence store. `mac` columns hold an HMAC over the row under a key derived from the
- * master key, for facts that neither the log nor a signature covers.
+ * Tables of the evidence store. There is no secondary index: every index is in `index.db` and can
+ * be made from these tables, so that the file only ever grows at its end. `mac` columns hold an
+ * HMAC over the row under a key derived from the master key, for facts that nothing else covers: a
+ * row of `entries` is covered by the chain of its loan, by the log and by its own seal.
  */
 export const EVIDENCE_SCHEMA = `
 CREATE TABLE IF NOT EXISTS loans (
-  loan_key BLOB PRIMARY KEY,
-  evidence_no TEXT NOT NULL UNIQUE,
-  reference TEXT NOT NULL UNIQUE,
+  id INTEGER PRIMARY KEY,
+  evidence_no TEXT NOT NULL,
+  reference TEXT NOT NULL,
   mac BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE IF NOT EXISTS entries (
   leaf_index INTEGER PRIMARY KEY,
-  leaf_hash BLOB NOT NULL,
   data BLOB NOT NULL,
-  loan_key BLOB REFERENCES loans (loan_key),
-  seq INTEGER
-) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS entries_by_loan ON entries (loan_key, seq)
-  WHERE loan_key IS NOT NULL;
-
-CREATE TABLE IF NOT EXISTS deposits (
-  leaf_index INTEGER PRIMARY KEY REFERENCES entries (leaf_index),
-  event_key BLOB NOT NULL UNIQUE,
-  sealed_statement BLOB NOT NULL,
-  sealed_content BLOB,
+  event_key BLOB,
   object_id BLOB,
-  mac BLOB NOT NULL
+  sealed BLOB
 ) STRICT;
-
-CREATE TABLE IF NOT EXISTS map_nodes (
-  hash BLOB PRIMARY KEY,
-  node BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS checkpoints (
   size INTEGER PRIMARY KEY,
   note TEXT NOT NULL,
-  map_root BLOB NOT NULL,
   published_at TEXT NOT NULL,
   mac BLOB NOT NULL
 ) STRICT;
 
-${insertOnly('loans', 'entries', 'deposits', 'map_nodes', 'checkpoints')}
+${insertOnly('loans', 'entries', 'checkpoints')}
 `;

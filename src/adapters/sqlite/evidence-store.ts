@@ -1,136 +1,253 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { EvidenceError } from '../../evidence/errors.ts';
-import type { AppendBatch, CheckpointRow, EntryRow, EvidenceStore } from '../../evidence/ports.ts';
+import type { EntryRow, EvidenceStore, LoanHead, LoanRow } from '../../evidence/ports.ts';
+import { loanKey } from '../../formats/evidence-number.ts';
+import { leafHash } from '../../formats/merkle.ts';
 import { explainDiskFull } from '../system/disk-full.ts';
 import { checkEvidenceTables } from './check-evidence-tables.ts';
-import {
-  checkpointFields,
-  depositFields,
-  hexColumn,
-  loanFields,
-  rowMac,
-  type StoredCheckpoint,
-  type StoredEntry,
-  type StoredLoan,
-  toCheckpointRow,
-  toEntryRow,
-  toLoanRow,
-} from './evidence-rows.ts';
-import { EVIDENCE_SCHEMA } from './evidence-schema.ts';
+import { EvidenceIndex } from './evidence-index.ts';
+import { EvidenceReader } from './evidence-reader.ts';
+import { hexOf } from './evidence-rows.ts';
+import { EVIDENCE_SCHEMA, EVIDENCE_VERSION } from './evidence-schema.ts';
+import { EvidenceTail } from './evidence-tail.ts';
+import { EvidenceWriter, requireContinuation } from './evidence-writer.ts';
+import { IndexFollower } from './index-follower.ts';
+import { type Indexer, inlineIndexer, readersIndexer, ThreadIndexer } from './indexer.ts';
+import { LoanMapTable } from './loan-map-table.ts';
 import type { SqliteDatabase } from './open-database.ts';
+import { damageMark, openIndex, openIndexFile } from './open-index.ts';
+import { createReplay } from './replay-index.ts';
 
-const ENTRY = `SELECT e.*, d.event_key, d.sealed_statement, d.sealed_content, d.object_id, d.mac
-  FROM entries e LEFT JOIN deposits d USING (leaf_index)`;
-
-function prepare(db: SqliteDatabase) {
-  return {
-    size: db.prepare('SELECT coalesce(max(leaf_index) + 1, 0) AS size FROM entries'),
-    insertLoan: db.prepare('INSERT INTO loans VALUES (?, ?, ?, ?)'),
-    insertEntry: db.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?)'),
-    insertDeposit: db.prepare('INSERT INTO deposits VALUES (?, ?, ?, ?, ?, ?)'),
-    insertNode: db.prepare('INSERT OR IGNORE INTO map_nodes VALUES (?, ?)'),
-    insertCheckpoint: db.prepare('INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?)'),
-    loanByReference: db.prepare('SELECT * FROM loans WHERE reference = ?'),
-    loanByNumber: db.prepare('SELECT * FROM loans WHERE evidence_no = ?'),
-    loans: db.prepare('SELECT * FROM loans ORDER BY reference'),
-    event: db.prepare('SELECT leaf_index FROM deposits WHERE event_key = ?').pluck(),
-    entries: db.prepare(`${ENTRY} WHERE e.leaf_index >= ? AND e.leaf_index < ? ORDER BY 1`),
-    hashes: db
-      .prepare(
-        'SELECT leaf_hash FROM entries WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index',
-      )
-      .pluck(),
-    loanEntries: db.prepare(`${ENTRY} WHERE e.loan_key = ? AND e.leaf_index < ? ORDER BY e.seq`),
-    loanEntry: db.prepare(`${ENTRY} WHERE e.loan_key = ? AND e.seq = ?`),
-    lastEntry: db.prepare(`${ENTRY} WHERE e.loan_key = ? ORDER BY e.seq DESC LIMIT 1`),
-    node: db.prepare('SELECT node FROM map_nodes WHERE hash = ?').pluck(),
-    latest: db.prepare('SELECT * FROM checkpoints ORDER BY size DESC LIMIT 1'),
-    checkpoint: db.prepare('SELECT * FROM checkpoints WHERE size = ?'),
-    checkpoints: db.prepare('SELECT * FROM checkpoints ORDER BY size'),
-  };
+export interface EvidenceStoreOptions {
+  /**
+   * `inline` (default): the one writer, which keeps the index itself. `thread`: the one writer, with
+   * a thread for the index. `reader`: another connection beside such a writer.
+   */
+  role?: 'inline' | 'thread' | 'reader';
+  /** Told why an index that was there is made anew. */
+  say?: (reason: string) => void;
 }
 
-/** A gap could never be filled, and a place that is taken is somebody's entry. */
-function requireNextPlaces({ entries }: AppendBatch, size: number): void {
-  const wrong = entries.find((entry, i) => entry.leafIndex !== size + i);
-  if (wrong === undefined) return;
-  const what = `entry ${wrong.leafIndex} was to be appended to a log of ${size} entries`;
-  throw new EvidenceError('LOG_DAMAGED', what, 'Stop the service and run "cunzheng log check".');
+/** How far the index may stay behind; bounds the tail in memory. */
+const MAX_TAIL = 400_000;
+
+/** @throws EvidenceError STORE_VERSION for a file of an earlier release */
+export function prepareEvidenceTables(db: SqliteDatabase): void {
+  const version = db.pragma('user_version', { simple: true }) as number;
+  const tables = db.prepare(`SELECT count(*) FROM sqlite_master WHERE name = 'entries'`).pluck();
+  const isNew = version === 0 && tables.get() === 0;
+  if (!isNew && version !== EVIDENCE_VERSION) {
+    const what = `evidence.db has version ${version}, this release needs ${EVIDENCE_VERSION}`;
+    const remedy = 'Use the release that wrote the folder, or start with a new CUNZHENG_DATA.';
+    throw new EvidenceError('STORE_VERSION', what, remedy);
+  }
+  db.exec(EVIDENCE_SCHEMA);
+  if (isNew) db.pragma(`user_version = ${EVIDENCE_VERSION}`);
+}
+
+function indexerOf(
+  role: EvidenceStoreOptions['role'],
+  db: SqliteDatabase,
+  parts: { indexDb: SqliteDatabase; log: EvidenceReader; drop: (size: number) => void },
+): Indexer {
+  if (role === 'reader') return readersIndexer(new EvidenceIndex(parts.indexDb));
+  const follower = new IndexFollower(parts.indexDb, parts.log);
+  const indexed = follower.catchUp();
+  if (role !== 'thread') return inlineIndexer(follower, parts.drop);
+  return new ThreadIndexer({ log: db.name, index: parts.indexDb.name }, indexed, parts.drop);
 }
 
 /**
- * The evidence tables in SQLite. Calls finish within themselves (better-sqlite3 is synchronous);
- * the port is asynchronous for databases that are not.
+ * The evidence tables in SQLite: evidence.db, which only grows, and index.db beside it, which can
+ * be made anew. Calls finish within themselves (better-sqlite3 is synchronous) but for those that
+ * wait for the index thread.
  * @param macKey key of the row HMACs, derived from the master key
+ * @throws EvidenceError STORE_VERSION
  */
-export function createSqliteEvidenceStore(db: SqliteDatabase, macKey: Uint8Array): EvidenceStore {
-  db.exec(EVIDENCE_SCHEMA);
-  const sql = prepare(db);
-  const size = () => (sql.size.get() as { size: number }).size;
-  const append = db.transaction((batch: AppendBatch) => {
-    requireNextPlaces(batch, size());
-    for (const loan of batch.loans) {
-      const row = {
-        loan_key: Buffer.from(loan.loanKey, 'hex'),
-        evidence_no: loan.evidenceNo,
-        reference: loan.reference,
-      };
-      const fields = loanFields(row);
-      sql.insertLoan.run(...fields, rowMac(macKey, 'loans', fields));
-    }
-    for (const entry of batch.entries) insertEntry(entry);
-    for (const [hash, node] of batch.mapNodes ?? []) {
-      sql.insertNode.run(Buffer.from(hash, 'hex'), node);
-    }
-    if (batch.checkpoint !== undefined) insertCheckpoint(batch.checkpoint);
-  });
-  const insertEntry = (entry: EntryRow) => {
-    const { leafIndex, leafHash, data, deposit } = entry;
-    sql.insertEntry.run(leafIndex, leafHash, data, hexColumn(entry.loanKey), entry.seq ?? null);
-    if (deposit === undefined) return;
-    const fields = depositFields({
-      leaf_index: leafIndex,
-      event_key: hexColumn(deposit.eventKey),
-      sealed_statement: Buffer.from(deposit.sealedStatement),
-      sealed_content: deposit.sealedContent ? Buffer.from(deposit.sealedContent) : null,
-      object_id: hexColumn(deposit.objectId),
-    });
-    sql.insertDeposit.run(...fields, rowMac(macKey, 'deposits', fields));
-  };
-  const insertCheckpoint = (row: CheckpointRow) => {
-    const map_root = Buffer.from(row.mapRoot, 'hex');
-    const { size, note, publishedAt } = row;
-    const fields = checkpointFields({ size, note, map_root, published_at: publishedAt });
-    sql.insertCheckpoint.run(...fields, rowMac(macKey, 'checkpoints', fields));
-  };
-  const loan = (row: unknown) => (row === undefined ? undefined : toLoanRow(row as StoredLoan));
-  const entry = (row: unknown) => (row === undefined ? undefined : toEntryRow(row as StoredEntry));
-  const checkpoint = (row: unknown) =>
-    row === undefined ? undefined : toCheckpointRow(row as StoredCheckpoint);
+export function createSqliteEvidenceStore(
+  db: SqliteDatabase,
+  macKey: Uint8Array,
+  { role = 'inline', say = () => undefined }: EvidenceStoreOptions = {},
+): EvidenceStore {
+  prepareEvidenceTables(db);
+  const log = new EvidenceReader(db);
+  const path = join(dirname(db.name), 'index.db');
+  const indexDb = role === 'reader' ? openIndexFile(path) : openIndex(path, log, say);
+  const tail = new EvidenceTail();
+  const indexer = indexerOf(role, db, { indexDb, log, drop: (size) => tail.drop(size) });
+  const index = new EvidenceIndex(indexDb);
+  const map = new LoanMapTable(indexDb, (leafIndex) => log.leafHash(leafIndex));
+  const lookUp = new LookUp(log, index, tail, indexer);
+  const writer = new EvidenceWriter(db, macKey);
+  const guard = guardOf(path);
+  const one = <T>(found: T[]) => found[0];
 
   return {
-    treeSize: async () => size(),
-    append: async (batch) => {
-      try {
-        append.immediate(batch);
-      } catch (error) {
-        throw explainDiskFull(error);
-      }
+    treeSize: async () => log.size(),
+    append: (batch) =>
+      guard(async () => {
+        const size = log.size();
+        if (size - index.state().indexed > MAX_TAIL) await indexer.settle(size - MAX_TAIL / 2);
+        const added = requireContinuation(batch, size, lookUp);
+        writer.append(batch);
+        tail.add(added);
+        indexer.appended(added.end);
+      }),
+    findLoan: (reference) => guard(async () => one(await lookUp.loans([reference]))),
+    findLoans: (references) => guard(() => lookUp.loans(references)),
+    findLoansByKey: (keys) => guard(() => lookUp.loansByKey(keys)),
+    findLoanByEvidenceNo: (no) =>
+      guard(async () => one(await lookUp.loansByKey([hexOf(loanKey(no))]))),
+    listLoans: async () => log.loans(),
+    findEvent: (key) => guard(async () => one(await lookUp.events([key]))),
+    findEvents: (keys) => guard(() => lookUp.events(keys)),
+    loanHeads: (keys) => guard(() => lookUp.heads(keys)),
+    readEntries: async (begin, end) => log.entries(begin, end),
+    readData: async (begin, end) => log.data(begin, end),
+    leafHashes: async (begin, end) => Buffer.concat(log.data(begin, end).map(leafHash)),
+    loanEntries: (key, below) => guard(() => lookUp.loanEntries(key, below)),
+    loanEntry: (key, seq) => guard(() => lookUp.loanEntry(key, seq)),
+    latestCheckpoint: async () => log.latestCheckpoint(),
+    checkpoint: async (size) => log.checkpoint(size),
+    listCheckpoints: async () => log.checkpoints(),
+    checkpointAfter: async (size) => log.checkpointAfter(size),
+    checkpointBefore: async (size) => log.checkpointBefore(size),
+    updateMap: () => guard(() => indexer.updateMap()),
+    proveLoan: (keyHash, size) =>
+      guard(async () => {
+        await indexer.settle(size);
+        return map.prove(keyHash, size);
+      }),
+    replay: createReplay,
+    checkIntegrity: async () => [
+      ...checkEvidenceTables(db, macKey),
+      // Only what was on the disk is ever indexed.
+      ...missingEntries(log.size(), index.state().indexed),
+    ],
+    async close() {
+      const closing = indexer.close();
+      if (role === 'thread') await closing;
+      indexDb.close();
     },
-    findLoan: async (reference) => loan(sql.loanByReference.get(reference)),
-    findLoanByEvidenceNo: async (no) => loan(sql.loanByNumber.get(no)),
-    listLoans: async () => (sql.loans.all() as StoredLoan[]).map(toLoanRow),
-    findEvent: async (key) => sql.event.get(Buffer.from(key, 'hex')) as number | undefined,
-    readEntries: async (begin, end) =>
-      (sql.entries.all(begin, end) as StoredEntry[]).map(toEntryRow),
-    leafHashes: async (begin, end) => Buffer.concat(sql.hashes.all(begin, end) as Buffer[]),
-    loanEntries: async (key, below = Number.MAX_SAFE_INTEGER) =>
-      (sql.loanEntries.all(Buffer.from(key, 'hex'), below) as StoredEntry[]).map(toEntryRow),
-    loanEntry: async (key, seq) => entry(sql.loanEntry.get(Buffer.from(key, 'hex'), seq)),
-    lastLoanEntry: async (key) => entry(sql.lastEntry.get(Buffer.from(key, 'hex'))),
-    latestCheckpoint: async () => checkpoint(sql.latest.get()),
-    checkpoint: async (size) => checkpoint(sql.checkpoint.get(size)),
-    listCheckpoints: async () => (sql.checkpoints.all() as StoredCheckpoint[]).map(toCheckpointRow),
-    mapNode: async (hash) => sql.node.get(Buffer.from(hash, 'hex')) as Buffer | undefined,
-    checkIntegrity: async () => checkEvidenceTables(db, macKey),
   };
+}
+
+function missingEntries(size: number, indexed: number): string[] {
+  if (size >= indexed) return [];
+  const what = `${indexed} entries were indexed, ${size} are there`;
+  return [`evidence.db: table entries: ${what}`];
+}
+
+/** Runs look-ups; a damaged index is marked, so that the next start makes it anew. */
+function guardOf(path: string) {
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      const damaged = code === 'INDEX_DAMAGED' || code === 'SQLITE_CORRUPT';
+      if (damaged) writeFileSync(damageMark(path), '');
+      throw explainDiskFull(error);
+    }
+  };
+}
+
+/** Look-ups over tail, index and log. */
+class LookUp {
+  readonly #log: EvidenceReader;
+  readonly #index: EvidenceIndex;
+  readonly #tail: EvidenceTail;
+  readonly #indexer: Indexer;
+
+  constructor(log: EvidenceReader, index: EvidenceIndex, tail: EvidenceTail, indexer: Indexer) {
+    this.#log = log;
+    this.#index = index;
+    this.#tail = tail;
+    this.#indexer = indexer;
+  }
+
+  event(key: string): number | undefined {
+    return this.#tail.event(key) ?? this.#index.event(Buffer.from(key, 'hex'));
+  }
+
+  head(key: string): LoanHead | undefined {
+    const recent = this.#tail.head(key);
+    if (recent !== undefined) return recent;
+    const loan = this.#index.loanByKey(Buffer.from(key, 'hex'));
+    return loan === undefined ? undefined : this.#index.head(loan);
+  }
+
+  loan(key: string): LoanRow | undefined {
+    const recent = this.#tail.loan(key);
+    return recent ?? this.#log.loan(this.#index.loanByKey(Buffer.from(key, 'hex')));
+  }
+
+  loanByReference(reference: string): LoanRow | undefined {
+    const recent = this.#tail.loanByReference(reference);
+    if (recent !== undefined) return recent;
+    const found = this.#log.loan(this.#index.loanByReference(reference));
+    return found?.reference === reference ? found : undefined;
+  }
+
+  /** @returns whether there is a loan of this key: cheaper than the loan itself */
+  knowsLoan(key: string): boolean {
+    const id = () => this.#index.loanByKey(Buffer.from(key, 'hex'));
+    return this.#tail.loan(key) !== undefined || id() !== undefined;
+  }
+
+  async events(keys: string[]): Promise<(number | undefined)[]> {
+    await this.#settleReader();
+    return keys.map((key) => this.event(key));
+  }
+
+  async heads(keys: string[]): Promise<(LoanHead | undefined)[]> {
+    await this.#settleReader();
+    return keys.map((key) => this.head(key));
+  }
+
+  async loans(references: string[]): Promise<(LoanRow | undefined)[]> {
+    await this.#settleReader();
+    return references.map((reference) => this.loanByReference(reference));
+  }
+
+  async loansByKey(keys: string[]): Promise<(LoanRow | undefined)[]> {
+    await this.#settleReader();
+    return keys.map((key) => this.loan(key));
+  }
+
+  async loanEntries(key: string, below = Number.MAX_SAFE_INTEGER): Promise<EntryRow[]> {
+    await this.#indexer.settle(this.#log.size());
+    const rows: EntryRow[] = [];
+    for (const leafIndex of this.#walk(key)) {
+      const row = leafIndex < below ? this.#log.entry(leafIndex) : undefined;
+      if (row !== undefined) rows.push(row);
+    }
+    return rows.reverse();
+  }
+
+  async loanEntry(key: string, seq: number): Promise<EntryRow | undefined> {
+    await this.#indexer.settle(this.#log.size());
+    const count = this.head(key)?.count ?? 0;
+    if (seq < 0 || seq >= count) return undefined;
+    let at = count - 1;
+    for (const leafIndex of this.#walk(key)) {
+      if (at-- === seq) return this.#log.entry(leafIndex);
+    }
+    return undefined;
+  }
+
+  /** Leaf indexes of a loan's entries, the last one first. */
+  *#walk(key: string): Generator<number> {
+    let at = this.head(key)?.leafIndex ?? null;
+    while (at !== null) {
+      yield at;
+      at = this.#index.link(at)?.previous ?? null;
+    }
+  }
+
+  /** Whoever has no tail waits for the index instead. */
+  #settleReader(): Promise<void> | undefined {
+    return this.#indexer.readsOnly ? this.#indexer.settle(this.#log.size()) : undefined;
+  }
 }

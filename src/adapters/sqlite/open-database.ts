@@ -6,9 +6,11 @@ export type SqliteDatabase = Database.Database;
  * Opens a database so that a committed transaction survives a power cut: WAL with a full sync per
  * commit.
  * @param path file path; its folder must exist
+ * @param pageBytes page size of a file that does not exist yet
  */
-export function openDatabase(path: string): SqliteDatabase {
+export function openDatabase(path: string, pageBytes = 4096): SqliteDatabase {
   const db = new Database(path);
+  db.pragma(`page_size = ${pageBytes}`);
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('foreign_keys = ON');

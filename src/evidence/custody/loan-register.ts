@@ -52,10 +52,10 @@ export class LoanRegister {
     this.#eventKey = createSecretKey(vault.derive('source-event index'));
   }
 
-  /** Key under which a source event is found again: HMAC of system and event id, hex. */
+  /** Key under which a source event is found again: HMAC of system and event id, 16 bytes, hex. */
   eventKey(system: string, eventId: string): string {
     const input = `${system.length}:${system}${eventId}`;
-    return createHmac('sha256', this.#eventKey).update(input).digest('hex');
+    return createHmac('sha256', this.#eventKey).update(input).digest('hex').slice(0, 32);
   }
 
   /**
@@ -95,6 +95,13 @@ export class LoanRegister {
   async findByEvidenceNo(evidenceNo: string): Promise<Loan | undefined> {
     const row = await this.#store.findLoanByEvidenceNo(evidenceNo);
     return row && this.#withSecret(row);
+  }
+
+  /** In the order of the keys. @throws EvidenceError SECRET_DAMAGED when one is missing or changed */
+  async loansByKey(loanKeys: string[]): Promise<(Loan | undefined)[]> {
+    const rows = await this.#store.findLoansByKey(loanKeys);
+    const wrapped = await this.#secrets.get(loanKeys);
+    return rows.map((row) => row && this.#unwrap(row, wrapped.get(row.loanKey)));
   }
 
   async listLoans(): Promise<Loan[]> {

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { contentKey } from '../../formats/commitment.ts';
 import { EvidenceError } from '../errors.ts';
-import type { RandomSource } from '../ports.ts';
+import type { EntryRow, RandomSource } from '../ports.ts';
 
 const NONCE_BYTES = 32;
 const TAG_BYTES = 16;
@@ -39,6 +39,46 @@ export function sealBytes(
   const nonce = random.bytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', keyOf(loanSecret, nonce), IV);
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+/**
+ * Seals what stands in a deposit's row: length of the statement (4 bytes, big-endian) ‖ statement ‖
+ * small content, in one message.
+ */
+export function sealDeposit(
+  loanSecret: Uint8Array,
+  statement: Uint8Array,
+  content: Uint8Array | undefined,
+  random: RandomSource,
+): Uint8Array {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(statement.length);
+  return sealBytes(loanSecret, Buffer.concat([length, statement, content ?? nothing]), random);
+}
+
+const nothing = new Uint8Array();
+
+/** A deposit's row, opened. `content` only where it is not an object of its own. */
+export interface OpenedDeposit {
+  statement: string;
+  content?: Uint8Array;
+}
+
+/** @throws EvidenceError ENTRY_UNKNOWN when it is no deposit, OBJECT_DAMAGED as `openSealed` */
+export function openDeposit(
+  loanSecret: Uint8Array,
+  { leafIndex, deposit }: EntryRow,
+): OpenedDeposit {
+  if (deposit === undefined) {
+    const what = `entry ${leafIndex} is not a deposit`;
+    throw new EvidenceError('ENTRY_UNKNOWN', what, 'Ask for an entry of the loan.');
+  }
+  const opened = Buffer.from(openSealed(loanSecret, deposit.sealed, `entry ${leafIndex}`));
+  const end = 4 + opened.readUInt32BE(0);
+  const statement = opened.toString('utf8', 4, end);
+  return deposit.objectId === undefined
+    ? { statement, content: opened.subarray(end) }
+    : { statement };
 }
 
 /**

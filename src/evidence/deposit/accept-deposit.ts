@@ -4,7 +4,8 @@ import { encodeReceipt } from '../../formats/receipt.ts';
 import { parseStatement } from '../../formats/statement.ts';
 import type { Loan, LoanRegister } from '../custody/loan-register.ts';
 import { EvidenceError } from '../errors.ts';
-import { entryText, type Sequencer } from '../log/sequencer.ts';
+import { depositEntryOf, entryText } from '../log/read-entry.ts';
+import type { Sequencer } from '../log/sequencer.ts';
 import type {
   DepositCommand,
   EntryRow,
@@ -55,10 +56,10 @@ export async function acceptDeposit(
   const { loan, content, sequenced } = await enqueue(ports, command);
   const { leafIndex, written } = await sequenced;
   if (written === undefined) return knownBefore(ports, command, leafIndex, content.file.sha256);
-  const { row, statement, salt } = written;
+  const { row, seq, statement, salt } = written;
   const parts = { statement, salt, entry: entryText(row), leafIndex };
   const receipt = signReceipt(ports.signer, parts);
-  return { evidenceNo: loan.evidenceNo, seq: row.seq ?? 0, leafIndex, duplicate: false, receipt };
+  return { evidenceNo: loan.evidenceNo, seq, leafIndex, duplicate: false, receipt };
 }
 
 /** The acknowledgement of an event that has its entry already. */
@@ -76,7 +77,8 @@ async function knownBefore(
   const owner = await ownerOf(ports, row, command);
   checkSameEvent(owner, row, command, sha256);
   const receipt = receiptOf(ports.signer, owner, row);
-  return { evidenceNo: owner.evidenceNo, seq: row.seq ?? 0, leafIndex, duplicate: true, receipt };
+  const { seq } = depositEntryOf(row);
+  return { evidenceNo: owner.evidenceNo, seq, leafIndex, duplicate: true, receipt };
 }
 
 /** Stores the content and queues the deposit; those of one loan queue in the order of the calls. */
@@ -104,7 +106,7 @@ async function enqueue(ports: DepositPorts, command: DepositCommand) {
 export function receiptOf(signer: LogSigner, loan: Loan, row: EntryRow): string {
   return signReceipt(signer, {
     statement: openStatement(loan, row),
-    salt: entrySalt(loan.secret, row.seq ?? 0),
+    salt: entrySalt(loan.secret, depositEntryOf(row).seq),
     entry: entryText(row),
     leafIndex: row.leafIndex,
   });
@@ -121,7 +123,7 @@ const keys = new WeakMap<LogSigner, VerifierKey>();
 
 async function ownerOf(ports: DepositPorts, row: EntryRow, command: DepositCommand): Promise<Loan> {
   const loan = await ports.register.findLoan(command.loan);
-  if (loan !== undefined && loan.loanKey === row.loanKey) return loan;
+  if (loan !== undefined && loan.loanKey === depositEntryOf(row).loan) return loan;
   throw conflict(command, 'it was deposited for another loan');
 }
 

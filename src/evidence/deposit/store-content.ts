@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalBytes } from '../../formats/jcs.ts';
 import type { StatementFile } from '../../formats/statement.ts';
-import { sealBytes, sealStream } from '../custody/sealing.ts';
+import { sealStream } from '../custody/sealing.ts';
 import { EvidenceError } from '../errors.ts';
 import type { DepositCommand, DepositContent, ObjectStore, RandomSource } from '../ports.ts';
 
@@ -11,7 +11,8 @@ import type { DepositCommand, DepositContent, ObjectStore, RandomSource } from '
  */
 export interface StoredContent {
   file: StatementFile;
-  sealedContent?: Uint8Array;
+  /** Small content, to be sealed with its statement. */
+  bytes?: Uint8Array;
   objectId?: string;
 }
 
@@ -71,8 +72,7 @@ export async function storeContent(
   const digests = new Digests();
   if (bytes !== undefined && bytes.length <= INLINE_BYTES) {
     digests.update(bytes);
-    const sealedContent = sealBytes(loanSecret, bytes, ports.random);
-    return { file: digests.finish(name, mediaType), sealedContent };
+    return { file: digests.finish(name, mediaType), bytes };
   }
   const source = measured(chunksOf(command.content, bytes), digests, ports.maxBytes);
   if (await ports.isKnown()) {

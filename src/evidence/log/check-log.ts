@@ -1,14 +1,22 @@
-import { equalBytes, toHex, utf8 } from '../../formats/bytes.ts';
+import { toHex, utf8 } from '../../formats/bytes.ts';
 import { commitment, entrySalt } from '../../formats/commitment.ts';
 import { sha256Hex } from '../../formats/digest.ts';
 import { type DepositEntry, NO_PREVIOUS, parseEntry } from '../../formats/entry.ts';
 import { leafHash } from '../../formats/merkle.ts';
-import { parseStatement } from '../../formats/statement.ts';
+import { parseStatement, type Statement } from '../../formats/statement.ts';
+import { TILE_WIDTH } from '../../formats/tile.ts';
 import type { Loan, LoanRegister } from '../custody/loan-register.ts';
-import { openSealed } from '../custody/sealing.ts';
-import type { EntryRow, EvidenceStore, ObjectStore, SecretStore, TileFiles } from '../ports.ts';
-import { openStatement } from '../proof/build-proof.ts';
-import { checkCheckpoints, messageOf } from './check-checkpoints.ts';
+import { openDeposit, openSealed } from '../custody/sealing.ts';
+import type {
+  EntryRow,
+  EvidenceStore,
+  LoanReplay,
+  ObjectStore,
+  SecretStore,
+  TileFiles,
+} from '../ports.ts';
+import { CheckpointCheck, messageOf } from './check-checkpoints.ts';
+import { checkFiles, FileCheck } from './check-files.ts';
 
 export interface CheckPorts {
   store: EvidenceStore;
@@ -28,133 +36,183 @@ export interface LogCheck {
   findings: string[];
 }
 
+/** After so many findings the check names no more of them: a damaged log must not fill the memory. */
+const MAX_FINDINGS = 10_000;
+
 /**
- * Recomputes everything from the entries: leaf hashes, per-loan chains, commitments, sealed
- * contents, every checkpoint's map and root, every published file. Nothing is repaired; a byte
- * changed anywhere is named.
+ * Recomputes everything from the entries: per-loan chains, commitments, sealed contents, every
+ * checkpoint's map and root, every published file. Nothing is repaired; a byte changed anywhere is
+ * named. It trusts no index, and its memory does not grow with the log: what it must remember of
+ * loans stands in a temporary index of its own.
  */
 export async function checkLog(ports: CheckPorts): Promise<LogCheck> {
   const findings = [
     ...(await ports.store.checkIntegrity()),
     ...(await ports.secrets.checkIntegrity()),
   ];
-  const size = await ports.store.treeSize();
-  const checkpoints = await ports.store.listCheckpoints();
-  const loans = await loansByKey(ports, findings);
-  const sizes = new Set(checkpoints.map((checkpoint) => checkpoint.size));
-  const replay = new Replay(ports, { loans, sizes }, findings);
-  for (let at = 0; at < size; at += 1024) {
-    for (const row of await ports.store.readEntries(at, Math.min(size, at + 1024))) {
-      await replay.entry(row);
-    }
-  }
-  await replay.missingRows(size);
-  const files = await checkCheckpoints(ports, checkpoints, findings);
-  return {
-    entries: size,
-    checkpoints: checkpoints.length,
-    files,
-    objects: replay.objects,
-    findings,
-  };
-}
-
-async function loansByKey(ports: CheckPorts, findings: string[]): Promise<Map<string, Loan>> {
+  const replay = ports.store.replay();
   try {
-    return new Map((await ports.register.listLoans()).map((loan) => [loan.loanKey, loan]));
-  } catch (error) {
-    findings.push(`secrets.db: ${messageOf(error)}`);
-    return new Map();
+    const check = new LogReplay(ports, replay, findings);
+    await check.run();
+    return { ...check.counts, findings: findings.slice(0, MAX_FINDINGS) };
+  } finally {
+    replay.close();
   }
 }
 
-/** Walks the entries in order and checks each against what came before. */
-class Replay {
+/** Walks the entries in order, a tile at a time, and checks each against what came before. */
+class LogReplay {
   readonly #ports: CheckPorts;
-  readonly #loans: Map<string, Loan>;
-  /** Sizes of all checkpoints there are. */
-  readonly #sizes: Set<number>;
+  readonly #replay: LoanReplay;
   readonly #findings: string[];
-  readonly #heads = new Map<string, { count: number; leaf: string }>();
+  readonly #loans: Map<string, Loan | 'unreadable' | undefined> = new Map();
+  readonly counts = { entries: 0, checkpoints: 0, files: 0, objects: 0 };
   #seen = 0;
-  objects = 0;
 
-  constructor(
-    ports: CheckPorts,
-    { loans, sizes }: { loans: Map<string, Loan>; sizes: Set<number> },
-    findings: string[],
-  ) {
+  constructor(ports: CheckPorts, replay: LoanReplay, findings: string[]) {
     this.#ports = ports;
-    this.#loans = loans;
-    this.#sizes = sizes;
+    this.#replay = replay;
     this.#findings = findings;
   }
 
-  async entry(row: EntryRow): Promise<void> {
-    const name = `evidence.db: table entries: entry ${row.leafIndex}`;
-    if (row.leafIndex !== this.#seen) this.#findings.push(`${name}: expected entry ${this.#seen}`);
-    this.#seen = row.leafIndex + 1;
-    if (!equalBytes(leafHash(row.data), row.leafHash)) {
-      this.#findings.push(`${name}: the data or the leaf hash was changed`);
+  async run(): Promise<void> {
+    const { store, tiles, vkey } = this.#ports;
+    const size = await store.treeSize();
+    this.counts.entries = size;
+    const checkpoints = new CheckpointCheck(store, vkey, this.#replay, this.#findings);
+    const files = new FileCheck(tiles, this.#findings);
+    for (let at = 0; at < size && this.#findings.length < MAX_FINDINGS; ) {
+      // Up to the next tile's end or checkpoint: both are looked at as of exactly that size.
+      const boundary = await checkpoints.sizeAbove(at);
+      const end = Math.min(size, at - (at % TILE_WIDTH) + TILE_WIDTH, boundary);
+      const rows = await store.readEntries(at, end);
+      await this.#entries(rows, end, boundary);
+      files.add(rows.map((row) => row.data));
+      if (end === boundary) {
+        await checkpoints.check(end, files.root(), rows.at(-1));
+        await files.partial();
+      }
+      if (end % TILE_WIDTH === 0) await files.full();
+      at = end;
+    }
+    await checkpoints.finish(size);
+    this.counts.checkpoints = checkpoints.sizes.length;
+    this.counts.files = await checkFiles(tiles, size, checkpoints, this.#findings);
+  }
+
+  #name(leafIndex: number): string {
+    return `evidence.db: table entries: entry ${leafIndex}`;
+  }
+
+  async #entries(rows: EntryRow[], end: number, boundary: number): Promise<void> {
+    const deposits: { row: EntryRow; entry: DepositEntry }[] = [];
+    for (const row of rows) {
+      const name = this.#name(row.leafIndex);
+      if (row.leafIndex !== this.#seen) this.#findings.push(`${name}: expected ${this.#seen}`);
+      this.#seen = row.leafIndex + 1;
+      try {
+        const entry = parseEntry(row.data);
+        if (entry.type === 'deposit') deposits.push({ row, entry });
+        else if (row.deposit !== undefined) {
+          this.#findings.push(`${name}: has a sealed statement, needs none`);
+        }
+        // Map entry and checkpoint are one commit.
+        if (entry.type === 'map' && row.leafIndex + 1 !== boundary) {
+          const what = `the row of size ${row.leafIndex + 1} is missing`;
+          this.#findings.push(`evidence.db: table checkpoints: ${what}`);
+        }
+      } catch (error) {
+        this.#findings.push(`${name}: ${messageOf(error)}`);
+      }
+    }
+    if (this.#seen < end) this.#findings.push(`${this.#name(this.#seen)}: is missing`);
+    this.#seen = end;
+    this.#chains(deposits);
+    await this.#loadLoans(deposits.map(({ entry }) => entry.loan));
+    for (const { row, entry } of deposits) await this.#deposit(row, entry);
+    for (const leafIndex of this.#replay.add(rows)) {
+      this.#findings.push(`${this.#name(leafIndex)}: its event has an earlier entry`);
+    }
+  }
+
+  #chains(deposits: { row: EntryRow; entry: DepositEntry }[]): void {
+    const keys = [...new Set(deposits.map(({ entry }) => entry.loan))];
+    const known = this.#replay.loanHeads(keys);
+    const heads = new Map(
+      keys.map((key, i) => {
+        const head = known[i];
+        return [key, head ? { count: head.count, leaf: toHex(head.leafHash) } : undefined];
+      }),
+    );
+    for (const { row, entry } of deposits) {
+      const { count, leaf } = heads.get(entry.loan) ?? { count: 0, leaf: NO_PREVIOUS };
+      if (entry.seq !== count || entry.prev !== leaf) {
+        const what = `does not continue its loan at seq ${count}`;
+        this.#findings.push(`${this.#name(row.leafIndex)}: ${what}`);
+      }
+      heads.set(entry.loan, { count: entry.seq + 1, leaf: toHex(leafHash(row.data)) });
+    }
+  }
+
+  async #loadLoans(keys: string[]): Promise<void> {
+    if (this.#loans.size > 20_000) this.#loans.clear();
+    const missing = [...new Set(keys)].filter((key) => !this.#loans.has(key));
+    try {
+      const found = await this.#ports.register.loansByKey(missing);
+      for (const [i, key] of missing.entries()) this.#loans.set(key, found[i]);
+    } catch {
+      for (const key of missing) this.#loans.set(key, await this.#loadLoan(key));
+    }
+  }
+
+  async #loadLoan(key: string): Promise<Loan | 'unreadable' | undefined> {
+    try {
+      return (await this.#ports.register.loansByKey([key]))[0];
+    } catch (error) {
+      this.#findings.push(`secrets.db: ${messageOf(error)}`);
+      return 'unreadable';
+    }
+  }
+
+  async #deposit(row: EntryRow, entry: DepositEntry): Promise<void> {
+    const name = this.#name(row.leafIndex);
+    const loan = this.#loans.get(entry.loan);
+    if (loan === undefined) {
+      this.#findings.push(`${name}: its loan is not in table loans`);
       return;
     }
+    // Named once, with the loan.
+    if (loan === 'unreadable') return;
     try {
-      const entry = parseEntry(row.data);
-      if (entry.type === 'deposit') await this.#deposit(row, entry, name);
-      else if (row.loanKey !== undefined || row.seq !== undefined) {
-        this.#findings.push(`${name}: has a loan or number, needs none`);
-      }
-      // Map entry and checkpoint are one commit.
-      if (entry.type === 'map' && !this.#sizes.has(row.leafIndex + 1)) {
-        const what = `the row of size ${row.leafIndex + 1} is missing`;
-        this.#findings.push(`evidence.db: table checkpoints: ${what}`);
-      }
+      await this.#private(row, entry, loan, name);
     } catch (error) {
       this.#findings.push(`${name}: ${messageOf(error)}`);
     }
   }
 
-  /** Entries deleted at the end leave a checkpoint that covers more than there is. */
-  async missingRows(size: number): Promise<void> {
-    const last = await this.#ports.store.latestCheckpoint();
-    if (last !== undefined && last.size > size) {
-      this.#findings.push(`evidence.db: table entries: ${size} of ${last.size} entries are there`);
-    }
-  }
-
-  async #deposit(row: EntryRow, entry: DepositEntry, name: string): Promise<void> {
-    const head = this.#heads.get(entry.loan) ?? { count: 0, leaf: NO_PREVIOUS };
-    if (entry.seq !== head.count || entry.prev !== head.leaf) {
-      this.#findings.push(`${name}: does not continue its loan at seq ${head.count}`);
-    }
-    if (row.loanKey !== entry.loan || row.seq !== entry.seq) {
-      this.#findings.push(`${name}: the columns loan_key or seq were changed`);
-    }
-    this.#heads.set(entry.loan, { count: entry.seq + 1, leaf: toHex(row.leafHash) });
-    const loan = this.#loans.get(entry.loan);
-    if (loan === undefined) this.#findings.push(`${name}: its loan is not in table loans`);
-    else await this.#private(row, entry, loan, name);
-  }
-
   async #private(row: EntryRow, entry: DepositEntry, loan: Loan, name: string): Promise<void> {
-    const statement = openStatement(loan, row);
+    const opened = openDeposit(loan.secret, row);
     const salt = entrySalt(loan.secret, entry.seq);
-    if (toHex(commitment(salt, utf8(statement))) !== entry.commitment) {
+    if (toHex(commitment(salt, utf8(opened.statement))) !== entry.commitment) {
       this.#findings.push(`${name}: the statement is not the one committed to`);
     }
-    const content = await this.#content(row, loan);
-    if (content === undefined) this.#findings.push(`${name}: has no content`);
-    else if (sha256Hex(content) !== parseStatement(statement).file.sha256) {
+    const statement = parseStatement(opened.statement);
+    const content = opened.content ?? (await this.#object(row, loan));
+    if (sha256Hex(content) !== statement.file.sha256) {
       this.#findings.push(`${name}: the content is not the one of its statement`);
+    }
+    if (row.deposit?.eventKey !== this.#eventKey(statement)) {
+      this.#findings.push(`${name}: the column event_key was changed`);
     }
   }
 
-  async #content(row: EntryRow, loan: Loan): Promise<Uint8Array | undefined> {
-    const { objectId, sealedContent } = row.deposit ?? {};
-    if (objectId !== undefined) this.objects++;
-    const sealed =
-      objectId === undefined ? sealedContent : await this.#ports.objects.read(objectId);
-    const what = `content of entry ${row.leafIndex}`;
-    return sealed === undefined ? undefined : openSealed(loan.secret, sealed, what);
+  #eventKey({ source }: Statement): string {
+    return this.#ports.register.eventKey(source.system, source.eventId);
+  }
+
+  async #object(row: EntryRow, loan: Loan): Promise<Uint8Array> {
+    this.counts.objects++;
+    const sealed = await this.#ports.objects.read(row.deposit?.objectId ?? '');
+    return openSealed(loan.secret, sealed, `content of entry ${row.leafIndex}`);
   }
 }

@@ -1,70 +1,79 @@
-import { fromHex, toHex } from '../../formats/bytes.ts';
+import { toHex, utf8 } from '../../formats/bytes.ts';
 import { signCheckpoint } from '../../formats/checkpoint.ts';
 import { encodeEntry } from '../../formats/entry.ts';
-import { EMPTY_MAP, mapKeyHash, mapValueHash } from '../../formats/loan-map.ts';
-import { leafHash } from '../../formats/merkle.ts';
 import { parseVerifierKey } from '../../formats/note.ts';
-import { encodeBundle, TILE_WIDTH, tilePath } from '../../formats/tile.ts';
 import { EvidenceError } from '../errors.ts';
-import { type MapLeaf, updateLoanMap } from '../map/update-loan-map.ts';
-import type {
-  CheckpointRow,
-  Clock,
-  EntryRow,
-  EvidenceStore,
-  LogSigner,
-  TileFiles,
-} from '../ports.ts';
-import { TileTree } from './tile-tree.ts';
+import type { CheckpointRow, Clock, EvidenceStore, LogSigner, TileFiles } from '../ports.ts';
+import { LogGrowth } from './log-growth.ts';
 
 export interface PublisherPorts {
   store: EvidenceStore;
   tiles: TileFiles;
   signer: LogSigner;
   clock: Clock;
+  /** Runs work while no deposit is being written. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** File of the latest checkpoint, beside the tiles. */
 export const CHECKPOINT_PATH = 'checkpoint';
 
+/** So many new entries may be left for the moment in which deposits wait. */
+const REMAINDER = 256;
+const ROUNDS = 8;
+
 /**
- * Appends the map entry, computes the tree head over it, signs it and publishes the files. Must run
- * while no deposit batch is under way.
+ * Appends the map entry, computes the tree head over it, signs it and publishes the files.
  *
- * Map entry, map nodes and checkpoint are one commit: a crash before it leaves the log as it was; a
- * crash after it leaves a signed checkpoint whose files are missing, which `publishFiles` writes
- * again at the next start. The checkpoint file is written last, so no reader sees a head whose
- * tiles are not there.
+ * Map and full tiles are brought up beside the deposits that go on; only the small remainder, the
+ * signature and their commit happen while deposits wait. Full tiles of entries that no checkpoint
+ * covers yet are the same in any later one, so writing them ahead says nothing new.
+ *
+ * Map entry and checkpoint are one commit: a crash before it leaves the log as it was; a crash
+ * after it leaves a signed checkpoint whose files are missing, which `publishFiles` writes again at
+ * the next start. The checkpoint file is written last, so no reader sees a head whose tiles are not
+ * there.
  * @returns the new checkpoint, or the last one when nothing was deposited since
  * @throws EvidenceError LOG_DAMAGED when the published head is not the one of the database
  */
 export async function publishCheckpoint(ports: PublisherPorts): Promise<CheckpointRow | undefined> {
-  const { store, signer, clock } = ports;
+  const { store, tiles } = ports;
   // Files of the checkpoint before may be missing when the disk was full then: theirs come first,
   // else they would be left out for ever.
   await publishFiles(ports);
   const last = await store.latestCheckpoint();
-  await requireOwnHead(ports.tiles, last);
-  const covers = await store.treeSize();
-  if (covers === 0 || last?.size === covers) return last;
-  const changes = await changedLoans(store, last?.size ?? 0, covers);
-  const oldRoot = last === undefined ? EMPTY_MAP : fromHex(last.mapRoot);
-  const map = await updateLoanMap(oldRoot, changes, (hash) => store.mapNode(hash));
-  const mapRoot = toHex(map.root);
+  await requireOwnHead(tiles, last);
+  const from = last?.size ?? 0;
+  if ((await store.treeSize()) === from) return last;
+  const tree = await LogGrowth.from(ports, from);
+  await prepare(store, tree);
+  const checkpoint = await ports.exclusive(() => sign(ports, tree));
+  await tree.writePartial();
+  await tiles.write([{ path: CHECKPOINT_PATH, bytes: utf8(checkpoint.note) }]);
+  return checkpoint;
+}
+
+/** Brings map and full tiles up to few entries below the size of the log. */
+async function prepare(store: EvidenceStore, tree: LogGrowth): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const { covers } = await store.updateMap();
+    await tree.writeFull(covers);
+    if ((await store.treeSize()) - covers <= REMAINDER) return;
+  }
+}
+
+/** While no deposit is written: the rest of the map, the head over it, and their commit. */
+async function sign(ports: PublisherPorts, tree: LogGrowth): Promise<CheckpointRow> {
+  const { store, signer, clock } = ports;
+  const { covers, root: mapHash } = await store.updateMap();
+  const mapRoot = toHex(mapHash);
   const data = encodeEntry({ type: 'map', root: mapRoot, covers });
-  const entry: EntryRow = { leafIndex: covers, leafHash: leafHash(data), data };
   const size = covers + 1;
-  const tree = await new TileTree(ports.tiles, withPending(store, entry)).grow(
-    last?.size ?? 0,
-    size,
-  );
   const key = parseVerifierKey(signer.vkey);
-  const head = { origin: key.name, size, root: tree.root };
+  const head = { origin: key.name, size, root: await tree.close(covers, data) };
   const note = signCheckpoint(head, key, (text) => signer.sign(text));
   const checkpoint = { size, note, mapRoot, publishedAt: clock.now().toISOString() };
-  await store.append({ loans: [], entries: [entry], mapNodes: map.nodes, checkpoint });
-  await ports.tiles.write([...tree.files, ...(await bundles(store, last?.size ?? 0, size))]);
-  await ports.tiles.write([{ path: CHECKPOINT_PATH, bytes: new TextEncoder().encode(note) }]);
+  await store.append({ loans: [], entries: [{ leafIndex: covers, data }], checkpoint });
   return checkpoint;
 }
 
@@ -90,59 +99,21 @@ async function requireOwnHead(tiles: TileFiles, last: CheckpointRow | undefined)
  * older than its files; both are for the check to name, so nothing is written over.
  * @returns number of files written
  */
-export async function publishFiles(ports: PublisherPorts): Promise<number> {
+export async function publishFiles(
+  ports: Pick<PublisherPorts, 'store' | 'tiles'>,
+): Promise<number> {
   const { store, tiles } = ports;
   const last = await store.latestCheckpoint();
   if (last === undefined) return 0;
   const bytes = await tiles.read(CHECKPOINT_PATH);
   const published = bytes && new TextDecoder().decode(bytes);
   if (published === last.note) return 0;
-  const before = (await store.listCheckpoints()).at(-2);
+  const before = await store.checkpointBefore(last.size);
   if (published !== before?.note) return 0;
-  const tree = await new TileTree(tiles, store).grow(before?.size ?? 0, last.size);
-  const files = [...tree.files, ...(await bundles(store, before?.size ?? 0, last.size))];
-  await tiles.write(files);
-  await tiles.write([{ path: CHECKPOINT_PATH, bytes: new TextEncoder().encode(last.note) }]);
-  return files.length + 1;
-}
-
-/** The last entry of every loan with entries in [begin, end), as map leaves. */
-export async function changedLoans(
-  store: EvidenceStore,
-  begin: number,
-  end: number,
-): Promise<MapLeaf[]> {
-  const last = new Map<string, EntryRow>();
-  for (let at = begin; at < end; at += 4096) {
-    for (const row of await store.readEntries(at, Math.min(at + 4096, end))) {
-      if (row.loanKey !== undefined) last.set(row.loanKey, row);
-    }
-  }
-  return [...last.entries()].map(([loanKey, row]) => ({
-    keyHash: mapKeyHash(fromHex(loanKey)),
-    valueHash: mapValueHash({ count: (row.seq ?? 0) + 1, head: row.leafHash }),
-  }));
-}
-
-/** Leaf hashes of the store with one entry on top that is not written yet. */
-function withPending(store: EvidenceStore, entry: EntryRow) {
-  return {
-    async leafHashes(begin: number, end: number): Promise<Uint8Array> {
-      const stored = await store.leafHashes(begin, Math.min(end, entry.leafIndex));
-      return end <= entry.leafIndex ? stored : Buffer.concat([stored, entry.leafHash]);
-    },
-  };
-}
-
-/** Entry bundles that cover [oldSize, newSize): the partial one at the old end grows. */
-export async function bundles(store: EvidenceStore, oldSize: number, newSize: number) {
-  const files: { path: string; bytes: Uint8Array }[] = [];
-  for (let index = Math.floor(oldSize / TILE_WIDTH); index * TILE_WIDTH < newSize; index++) {
-    const begin = index * TILE_WIDTH;
-    const width = Math.min(TILE_WIDTH, newSize - begin);
-    const rows = await store.readEntries(begin, begin + width);
-    const path = tilePath({ level: 'entries', index, width });
-    files.push({ path, bytes: encodeBundle(rows.map((row) => row.data)) });
-  }
-  return files;
+  const tree = await LogGrowth.from(ports, before?.size ?? 0);
+  await tree.writeFull(last.size);
+  await tree.close(last.size);
+  await tree.writePartial();
+  await tiles.write([{ path: CHECKPOINT_PATH, bytes: utf8(last.note) }]);
+  return tree.written + 1;
 }

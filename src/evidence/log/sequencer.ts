@@ -5,7 +5,7 @@ import { leafHash } from '../../formats/merkle.ts';
 import { encodeStatement, type Statement } from '../../formats/statement.ts';
 import { KINDS } from '../../formats/taxonomy.ts';
 import type { Loan, LoanRegister } from '../custody/loan-register.ts';
-import { sealBytes } from '../custody/sealing.ts';
+import { sealDeposit } from '../custody/sealing.ts';
 import type { StoredContent } from '../deposit/store-content.ts';
 import { EvidenceError } from '../errors.ts';
 import type {
@@ -16,6 +16,7 @@ import type {
   EvidenceStore,
   RandomSource,
 } from '../ports.ts';
+import { depositEntryOf } from './read-entry.ts';
 
 /** A checked deposit whose content is stored: ready to be given its place. */
 export interface ReadyDeposit {
@@ -30,7 +31,7 @@ export interface SequencedDeposit {
   /** The event was deposited before; this is the entry it got then. */
   duplicate: boolean;
   /** The new entry with what its receipt is made of; absent for a duplicate. */
-  written?: { row: EntryRow; statement: string; salt: Uint8Array };
+  written?: { row: EntryRow; seq: number; statement: string; salt: Uint8Array };
 }
 
 interface Waiting {
@@ -149,7 +150,7 @@ class BatchBuilder {
     const eventKey = register.eventKey(command.source.system, command.source.eventId);
     const known = this.#events.get(eventKey)?.leafIndex ?? (await this.#findEvent(eventKey));
     if (known !== undefined) return { leafIndex: known, duplicate: true };
-    if (content.sealedContent === undefined && content.objectId === undefined) {
+    if (content.bytes === undefined && content.objectId === undefined) {
       const what = 'a deposit came without content although its event is new';
       throw new EvidenceError(
         'LOG_DAMAGED',
@@ -171,18 +172,18 @@ class BatchBuilder {
     const data = encodeEntry(entry);
     const row: EntryRow = {
       leafIndex: this.#base + this.entries.length,
-      leafHash: leafHash(data),
       data,
-      loanKey: loan.loanKey,
-      seq: head.count,
-      deposit: { eventKey, sealedStatement: sealBytes(loan.secret, statement, random) },
+      deposit: {
+        eventKey,
+        sealed: sealDeposit(loan.secret, statement, content.bytes, random),
+        ...(content.objectId === undefined ? {} : { objectId: content.objectId }),
+      },
     };
-    Object.assign(row.deposit ?? {}, storedAt(content));
     this.entries.push(row);
     this.#events.set(eventKey, row);
-    this.#heads.set(loan.loanKey, { count: head.count + 1, leaf: toHex(row.leafHash) });
+    this.#heads.set(loan.loanKey, { count: head.count + 1, leaf: toHex(leafHash(data)) });
     if (register.pendingRow(loan.reference) !== undefined) this.newLoans.add(loan.reference);
-    const written = { row, statement: fromUtf8(statement), salt };
+    const written = { row, seq: head.count, statement: fromUtf8(statement), salt };
     return { leafIndex: row.leafIndex, duplicate: false, written };
   }
 
@@ -205,9 +206,9 @@ class BatchBuilder {
   async #head(loanKey: string): Promise<Head> {
     const cached = this.#heads.get(loanKey);
     if (cached !== undefined) return cached;
-    const last = await this.#ports.store.lastLoanEntry(loanKey);
-    if (last?.seq === undefined) return { count: 0, leaf: NO_PREVIOUS };
-    return { count: last.seq + 1, leaf: toHex(last.leafHash) };
+    const [last] = await this.#ports.store.loanHeads([loanKey]);
+    if (last === undefined) return { count: 0, leaf: NO_PREVIOUS };
+    return { count: last.count, leaf: toHex(last.leafHash) };
   }
 
   async #resolve(command: DepositCommand, loan: Loan): Promise<Statement['references']> {
@@ -215,14 +216,15 @@ class BatchBuilder {
     for (const { rel, eventId, system = command.source.system } of command.references ?? []) {
       const eventKey = this.#ports.register.eventKey(system, eventId);
       const row = this.#events.get(eventKey) ?? (await this.#stored(eventKey));
-      if (row?.seq === undefined || row.loanKey !== loan.loanKey) {
+      const entry = row && depositEntryOf(row);
+      if (entry?.loan !== loan.loanKey) {
         throw new EvidenceError(
           'REFERENCE_UNKNOWN',
           `the event refers to "${eventId.slice(0, 80)}", which this loan does not have`,
           'Deposit the event referred to first.',
         );
       }
-      out.push({ rel, seq: row.seq });
+      out.push({ rel, seq: entry.seq });
     }
     return out;
   }
@@ -253,16 +255,4 @@ class BatchBuilder {
       depositor: this.#ports.depositor,
     };
   }
-}
-
-function storedAt({ sealedContent, objectId }: StoredContent): object {
-  return {
-    ...(sealedContent === undefined ? {} : { sealedContent }),
-    ...(objectId === undefined ? {} : { objectId }),
-  };
-}
-
-/** Text form of entry bytes, for receipts and proofs. */
-export function entryText(row: EntryRow): string {
-  return new TextDecoder().decode(row.data);
 }

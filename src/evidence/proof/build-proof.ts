@@ -1,4 +1,4 @@
-import { fromHex, toHex } from '../../formats/bytes.ts';
+import { toHex } from '../../formats/bytes.ts';
 import { entrySalt } from '../../formats/commitment.ts';
 import { loanKey } from '../../formats/evidence-number.ts';
 import { mapKeyHash } from '../../formats/loan-map.ts';
@@ -11,11 +11,10 @@ import {
 import type { TimestampRecord } from '../../formats/timestamp.ts';
 import { encodeTlogProof } from '../../formats/tlog-proof.ts';
 import type { Loan } from '../custody/loan-register.ts';
-import { openSealed } from '../custody/sealing.ts';
+import { openDeposit } from '../custody/sealing.ts';
 import { EvidenceError } from '../errors.ts';
-import { entryText } from '../log/sequencer.ts';
+import { depositEntryOf, entryText } from '../log/read-entry.ts';
 import type { TileTree } from '../log/tile-tree.ts';
-import { proveLoanMap } from '../map/update-loan-map.ts';
 import type { CheckpointRow, EntryRow, EvidenceStore } from '../ports.ts';
 
 /** What a proof is built from. */
@@ -30,13 +29,7 @@ export interface ProofSource {
 
 /** The statement of a deposit, opened with the loan's secret. */
 export function openStatement(loan: Loan, row: EntryRow): string {
-  const sealed = row.deposit?.sealedStatement;
-  if (sealed === undefined) {
-    const what = `entry ${row.leafIndex} is not a deposit`;
-    throw new EvidenceError('ENTRY_UNKNOWN', what, 'Ask for an entry of the loan.');
-  }
-  const opened = openSealed(loan.secret, sealed, `statement of entry ${row.leafIndex}`);
-  return new TextDecoder().decode(opened);
+  return openDeposit(loan.secret, row).statement;
 }
 
 async function tlogProof(
@@ -69,7 +62,7 @@ export async function buildProof(
 ): Promise<string> {
   return encodeProofFile({
     statementText: openStatement(loan, row),
-    salt: entrySalt(loan.secret, row.seq ?? 0),
+    salt: entrySalt(loan.secret, depositEntryOf(row).seq),
     entryText: entryText(row),
     tlogProofText: await tlogProof(source, row.leafIndex, checkpoint),
     anchors: await source.anchorsOf(checkpoint),
@@ -93,8 +86,7 @@ export async function buildCompletenessProof(
     const what = `checkpoint of size ${checkpoint.size} has no map entry`;
     throw new EvidenceError('LOG_DAMAGED', what, 'Run "cunzheng log check".');
   }
-  const root = fromHex(checkpoint.mapRoot);
-  const mapProof = await proveLoanMap(root, mapKeyHash(key), (hash) => source.store.mapNode(hash));
+  const mapProof = await source.store.proveLoan(mapKeyHash(key), checkpoint.size);
   const entries = await source.store.loanEntries(toHex(key), mapIndex);
   return encodeCompletenessProof({
     evidenceNo,

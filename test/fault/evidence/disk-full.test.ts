@@ -1,6 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Acknowledgement } from '../../../src/evidence/index.ts';
@@ -29,6 +37,7 @@ describe('a full disk', function () {
   const scratch = scratchFolder();
   const disk = join(scratch.path, 'disk');
   const ballast = join(disk, 'ballast');
+  const rest = join(disk, 'rest');
   let rig: EvidenceRig | undefined;
   let mounted = false;
 
@@ -65,11 +74,15 @@ describe('a full disk', function () {
     }
     expect([...refusals]).to.deep.equal(['STORE_FULL']);
     expect(kept.length).to.be.above(5);
+    // Room for some more, so that there is something to publish when there is none.
+    truncateSync(ballast, 800_000);
     await fillUp(rig);
+    fillToTheBrim(rest);
     expect(await codeOf(rig.evidence.publishCheckpoint())).to.equal('STORE_FULL');
     await requireKept(rig, kept);
 
     rmSync(ballast);
+    rmSync(rest);
     const next = await rig.evidence.acceptDeposit(repayment('L-1', 'with room'));
     expect(next.seq).to.equal((await rig.store.loanEntries(await loanKey(rig))).length - 1);
     await rig.evidence.publishCheckpoint();
@@ -91,6 +104,18 @@ async function fillUp(rig: EvidenceRig): Promise<void> {
     expect(code).to.equal('no error');
   }
   throw new Error('the disk never filled up');
+}
+
+/** What is too little for a deposit may be enough for a small file. */
+function fillToTheBrim(path: string): void {
+  const file = openSync(path, 'w');
+  try {
+    for (;;) writeSync(file, Buffer.alloc(1024));
+  } catch (error) {
+    expect((error as { code: string }).code).to.equal('ENOSPC');
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function requireKept(rig: EvidenceRig, kept: [Acknowledgement, number][]): Promise<void> {

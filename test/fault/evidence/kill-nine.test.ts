@@ -120,7 +120,7 @@ async function requireWhole(folder: string, deposits: Acknowledged[]): Promise<v
     expect(anchoring.state, anchoring.reason?.message ?? '').to.equal('IDLE');
     expect((await installation.check()).findings).to.deep.equal([]);
     const doubled = db
-      .prepare('SELECT count(*) - count(DISTINCT event_key) FROM deposits')
+      .prepare('SELECT count(event_key) - count(DISTINCT event_key) FROM entries')
       .pluck()
       .get();
     expect(doubled).to.equal(0);

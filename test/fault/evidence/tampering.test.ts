@@ -243,7 +243,7 @@ describe('a byte changed anywhere in an installation is named', function () {
       db.exec('DROP TRIGGER entries_no_update');
       const gone = (await installation.check()).findings;
       db.exec(sql);
-      db.exec(`CREATE TRIGGER leak AFTER INSERT ON deposits BEGIN SELECT 1; END`);
+      db.exec(`CREATE TRIGGER leak AFTER INSERT ON loans BEGIN SELECT 1; END`);
       const added = (await installation.check()).findings;
       db.exec('DROP TRIGGER leak');
       expect(gone).to.deep.equal(['evidence.db: schema: trigger entries_no_update is missing']);

@@ -1,13 +1,13 @@
-import { equalBytes, toHex } from '../../formats/bytes.ts';
-import { sha256 } from '../../formats/digest.ts';
+import { EvidenceError } from '../../src/evidence/errors.ts';
+import { equalBytes, toHex } from '../../src/formats/bytes.ts';
+import { sha256 } from '../../src/formats/digest.ts';
 import {
   EMPTY_MAP,
   type LoanMapProof,
   mapBit,
   mapInnerNode,
   mapLeafNode,
-} from '../../formats/loan-map.ts';
-import { EvidenceError } from '../errors.ts';
+} from '../../src/formats/loan-map.ts';
 
 /** Reads the preimage of a map node by its hash (hex). */
 export type NodeReader = (hash: string) => Promise<Uint8Array | undefined>;
