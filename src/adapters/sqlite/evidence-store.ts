@@ -114,11 +114,8 @@ export function createSqliteEvidenceStore(
     checkpointAfter: async (size) => log.checkpointAfter(size),
     checkpointBefore: async (size) => log.checkpointBefore(size),
     updateMap: () => guard(() => indexer.updateMap()),
-    proveLoan: (keyHash, size) =>
-      guard(async () => {
-        await indexer.settle(size);
-        return map.prove(keyHash, size);
-      }),
+    // The map of a checkpoint is in the index before the checkpoint is in the log.
+    proveLoan: (keyHash, size) => guard(async () => map.prove(keyHash, size)),
     replay: createReplay,
     checkIntegrity: async () => [
       ...checkEvidenceTables(db, macKey),
@@ -217,7 +214,7 @@ class LookUp {
   }
 
   async loanEntries(key: string, below = Number.MAX_SAFE_INTEGER): Promise<EntryRow[]> {
-    await this.#indexer.settle(this.#log.size());
+    await this.#settleReader();
     const rows: EntryRow[] = [];
     for (const leafIndex of this.#walk(key)) {
       const row = leafIndex < below ? this.#log.entry(leafIndex) : undefined;
@@ -227,7 +224,7 @@ class LookUp {
   }
 
   async loanEntry(key: string, seq: number): Promise<EntryRow | undefined> {
-    await this.#indexer.settle(this.#log.size());
+    await this.#settleReader();
     const count = this.head(key)?.count ?? 0;
     if (seq < 0 || seq >= count) return undefined;
     let at = count - 1;
@@ -242,7 +239,8 @@ class LookUp {
     let at = this.head(key)?.leafIndex ?? null;
     while (at !== null) {
       yield at;
-      at = this.#index.link(at)?.previous ?? null;
+      const recent = this.#tail.previous(at);
+      at = recent === undefined ? (this.#index.link(at)?.previous ?? null) : recent;
     }
   }
 

@@ -9,6 +9,8 @@ export interface TailBatch {
   loans: LoanRow[];
   /** Heads by loan key. */
   heads: Map<string, LoanHead>;
+  /** Leaf index of an entry to that of the one before it of the same loan. */
+  links: Map<number, number | null>;
 }
 
 /**
@@ -20,11 +22,13 @@ export class EvidenceTail {
   readonly #references = new Map<string, LoanRow>();
   readonly #loans = new Map<string, LoanRow>();
   readonly #heads = new Map<string, LoanHead>();
+  readonly #links = new Map<number, number | null>();
   #batches: TailBatch[] = [];
 
   add(batch: TailBatch): void {
     for (const [key, leafIndex] of batch.events) this.#events.set(key, leafIndex);
     for (const [key, head] of batch.heads) this.#heads.set(key, head);
+    for (const [leafIndex, previous] of batch.links) this.#links.set(leafIndex, previous);
     for (const loan of batch.loans) {
       this.#references.set(loan.reference, loan);
       this.#loans.set(loan.loanKey, loan);
@@ -36,7 +40,8 @@ export class EvidenceTail {
   drop(indexed: number): void {
     const kept = this.#batches.findIndex(({ end }) => end > indexed);
     const gone = this.#batches.splice(0, kept < 0 ? this.#batches.length : kept);
-    for (const { events, loans, heads } of gone) {
+    for (const { events, loans, heads, links } of gone) {
+      for (const leafIndex of links.keys()) this.#links.delete(leafIndex);
       for (const key of events.keys()) this.#events.delete(key);
       for (const [key, head] of heads) {
         // A later commit may have put a newer head in its place.
@@ -59,6 +64,11 @@ export class EvidenceTail {
 
   loanByReference(reference: string): LoanRow | undefined {
     return this.#references.get(reference);
+  }
+
+  /** @returns undefined when the entry is not in the tail */
+  previous(leafIndex: number): number | null | undefined {
+    return this.#links.get(leafIndex);
   }
 
   head(loanKey: string): LoanHead | undefined {

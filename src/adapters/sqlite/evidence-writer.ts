@@ -44,6 +44,7 @@ export function requireContinuation(batch: AppendBatch, size: number, known: Kno
     events: new Map(),
     loans: batch.loans,
     heads: new Map(),
+    links: new Map(),
   };
   const newLoans = new Set<string>();
   for (const { loanKey, reference } of batch.loans) {
@@ -76,6 +77,7 @@ function addEntry(added: TailBatch, row: EntryRow, entry: DepositEntry, known: K
   const earlier = added.events.get(eventKey) ?? known.event(eventKey);
   if (earlier !== undefined) throw refuse(`the event of entry ${leafIndex} has entry ${earlier}`);
   added.events.set(eventKey, leafIndex);
+  added.links.set(leafIndex, head?.leafIndex ?? null);
   added.heads.set(entry.loan, { count: count + 1, leafIndex, leafHash: leafHash(data) });
 }
 
