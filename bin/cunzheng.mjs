@@ -3,6 +3,7 @@
 // newer one (better-sqlite3 would crash), so it hands over to the Node that came with the project.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,6 +37,9 @@ function handOver(node) {
 }
 
 if (recent) {
+  // Halves the time until a command works. Beside the code and not in the system's temporary folder,
+  // where others could put code of theirs; where it cannot be written, nothing is cached.
+  nodeModule.enableCompileCache?.(join(project, 'node_modules', '.cache', 'cunzheng'));
   const { main } = await import('../src/cli/main.ts');
   process.exitCode = await main(process.argv.slice(2));
 } else {
