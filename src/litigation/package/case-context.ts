@@ -29,6 +29,19 @@ export interface StatedAnchor extends AnchorRecord {
   timeWeight: 'none' | 'independent';
 }
 
+/** A time-stamp token over the checkpoint, as the documents state it. */
+export interface StatedTimestamp {
+  /** Name in the authority's certificate, for people. */
+  authority: string;
+  /** RFC 3339, UTC. */
+  time: string;
+  /** Serial number of the token, hex. */
+  serial: string;
+  timeWeight: 'none' | 'independent';
+  /** Size of the later checkpoint that the token is over, when it is not the case's own. */
+  laterSize?: number;
+}
+
 /** Everything the documents of a case are written from. */
 export interface CaseContext {
   matter: Matter;
@@ -38,6 +51,7 @@ export interface CaseContext {
   /** Leaf hash by seq, hex. */
   leafHashes: string[];
   anchors: StatedAnchor[];
+  timestamps: StatedTimestamp[];
 }
 
 /** One document to render: which template, with which data, and where it goes. */

@@ -13,6 +13,7 @@ import { buildPackageContent, type PackagePorts } from './build-package.ts';
 import type { CaseContext } from './case-context.ts';
 import { planExhibits } from './plan-exhibits.ts';
 import { sealPackage } from './seal-package.ts';
+import { statedTimestamps } from './stated-timestamps.ts';
 
 export interface CasePorts extends PackagePorts {
   container: ContainerWriter;
@@ -75,6 +76,7 @@ export async function openContext(matter: Matter, ports: CasePorts): Promise<Cas
   const { evidenceNo, checkpointSize, artifacts, profile } = matter;
   const checkpoint = await evidence.checkpoint(checkpointSize);
   const anchors = await evidence.anchorsOf(checkpoint);
+  const timestamps = await evidence.timestampsOf(checkpoint);
   const exhibits = await planExhibits(profile.jurisdiction, artifacts, ({ seq }) =>
     evidence.content(evidenceNo, seq),
   );
@@ -90,6 +92,7 @@ export async function openContext(matter: Matter, ports: CasePorts): Promise<Cas
     },
     leafHashes: artifacts.map(({ leafHash }) => leafHash),
     anchors: anchors.map((anchor) => ({ ...anchor, timeWeight: weightOf(policy, anchor.target) })),
+    timestamps: statedTimestamps(timestamps, checkpoint, policy, ports.clock.now()),
   };
 }
 

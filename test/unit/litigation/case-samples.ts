@@ -169,5 +169,6 @@ export async function contextOf(matter: Matter): Promise<CaseContext> {
         timeWeight: 'none',
       },
     ],
+    timestamps: [],
   };
 }

@@ -52,6 +52,34 @@ describe('the documents of a case', () => {
       }
     });
 
+    it(`${set}: certificate and admissibility say whose time stamps there are, and their worth`, async () => {
+      const { context } = await documents(set);
+      const [foreign, own] = [{ authority: '联合信任时间戳' }, { authority: '本机示范时间戳' }];
+      const at = { time: '2026-04-01T08:00:10.000Z', serial: '07' };
+      const stamped = {
+        ...context,
+        timestamps: [
+          { ...foreign, ...at, timeWeight: 'independent' as const },
+          { ...own, ...at, timeWeight: 'none' as const, laterSize: 4802 },
+        ],
+      };
+      const list = buildDocuments(stamped);
+      const certificate = textOf(list, 'certificate');
+      for (const word of [foreign.authority, own.authority, '2026-04-01', 'RFC 3161', '4,802']) {
+        expect(certificate).to.include(word);
+      }
+      expect(certificate).to.match(/由存证人自行运行，其时间|run by the depositor/);
+      expect(certificate).to.not.match(/没有独立第三方的时间|An independent time/);
+      const admissibility = textOf(list, 'admissibility');
+      expect(admissibility).to.include(foreign.authority).and.not.include(own.authority);
+      expect(textOf(buildDocuments(context), 'certificate')).to.match(
+        /没有独立第三方的时间|An independent time/,
+      );
+      const renderer = createTypstRenderer({ templatesFolder: TEMPLATES });
+      const data = list.find(({ role }) => role === 'certificate')?.data ?? {};
+      expect(renderer.render(set, 'certificate', data, '2026-01-05').length).to.be.above(1000);
+    });
+
     it(`${set}: says nothing undefined, and renders without an unknown character`, async () => {
       const { list } = await documents(set);
       const renderer = createTypstRenderer({ templatesFolder: TEMPLATES });

@@ -1,9 +1,14 @@
 import type { Json } from '../../../formats/jcs.ts';
 import type { Statement } from '../../../formats/statement.ts';
-import type { CaseContext, PlannedExhibit, StatedAnchor } from '../case-context.ts';
+import type {
+  CaseContext,
+  PlannedExhibit,
+  StatedAnchor,
+  StatedTimestamp,
+} from '../case-context.ts';
 import { partyName } from './case-parties.ts';
 import { certificateWords } from './certificate-words.ts';
-import { printedNumbers } from './printed-values.ts';
+import { printedNumbers, printedTime } from './printed-values.ts';
 
 /** One deposit that speaks of another: by a reference, or by stating the digest of its file. */
 export interface Link {
@@ -31,6 +36,8 @@ export interface AdmissibilityFacts {
   images: number[];
   independent: StatedAnchor[];
   own: StatedAnchor[];
+  /** Tokens of authorities that the depositor does not run. */
+  stamps: StatedTimestamp[];
   links: Link[];
   /** Whether deposits were received in the order of their numbers. */
   orderly: boolean;
@@ -112,6 +119,7 @@ export function admissibilityFacts(context: CaseContext): AdmissibilityFacts {
     images: of(({ file }) => file.mediaType.startsWith('image/')),
     independent: anchors.filter(({ timeWeight }) => timeWeight === 'independent'),
     own: anchors.filter(({ timeWeight }) => timeWeight === 'none'),
+    stamps: context.timestamps.filter(({ timeWeight }) => timeWeight === 'independent'),
     links,
     orderly: isOrderly(matter.artifacts.map(({ statement }) => statement)),
     depositors,
@@ -119,6 +127,13 @@ export function admissibilityFacts(context: CaseContext): AdmissibilityFacts {
       depositors.length === 1 && depositors[0] === partyName(true, matter.profile.plaintiff),
     signatures: signaturesOf(context, links),
   };
+}
+
+/** Authority and time of each token, for a sentence. */
+export function stampList(stamps: readonly StatedTimestamp[], isCn: boolean): string {
+  const one = ({ authority, time }: StatedTimestamp) =>
+    isCn ? `${authority}，${printedTime(time)}` : `${authority}, ${printedTime(time)}`;
+  return stamps.map(one).join(isCn ? '；' : '; ');
 }
 
 function isOrderly(statements: Statement[]): boolean {

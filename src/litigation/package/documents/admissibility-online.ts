@@ -1,6 +1,6 @@
 import type { StatedAnchor } from '../case-context.ts';
 import type { AdmissibilityData, AdmissibilityPoint } from '../filing-paper-data.ts';
-import { type AdmissibilityFacts, chainOf, exhibitsOf } from './admissibility-facts.ts';
+import { type AdmissibilityFacts, chainOf, exhibitsOf, stampList } from './admissibility-facts.ts';
 import { sourceOf } from './case-facts.ts';
 import { printedCount, printedTime } from './printed-values.ts';
 
@@ -20,7 +20,7 @@ function anchorText(anchor: StatedAnchor): string {
 const anchorList = (anchors: StatedAnchor[]): string => anchors.map(anchorText).join('；');
 
 function article16(facts: AdmissibilityFacts): Section {
-  const { context, exhibited, deposits, independent, own } = facts;
+  const { context, exhibited, deposits, independent, own, stamps } = facts;
   const { checkpoint } = context;
   const anchored = independent.length + own.length > 0;
   const size = printedCount(checkpoint.size);
@@ -64,7 +64,7 @@ function article16(facts: AdmissibilityFacts): Section {
         ],
         lacks: [
           '不证明写入之前的真实性（见第十八条）。',
-          ...(independent.length === 0
+          ...(independent.length + stamps.length === 0
             ? ['检查点未由独立第三方固定；在其交付他人之前，技术上不能排除运行者整体重建日志和链。']
             : []),
         ],
@@ -111,7 +111,7 @@ function article17(facts: AdmissibilityFacts): Section {
 
 /** The disclosure that Art. 17 (2) is about: who runs what, and who is independent of them. */
 function interests(facts: AdmissibilityFacts): AdmissibilityPoint {
-  const { context, independent, own, depositors, depositorIsPlaintiff } = facts;
+  const { context, independent, own, stamps, depositors, depositorIsPlaintiff } = facts;
   const depositor = depositors.join('、');
   const relation = depositorIsPlaintiff ? '即本案原告' : '其与原告的关系由原告另行说明';
   return {
@@ -123,14 +123,20 @@ function interests(facts: AdmissibilityFacts): AdmissibilityPoint {
       ...(independent.length > 0
         ? [`不由其控制的登记：${anchorList(independent)}。`]
         : ['不由其控制的登记：无。']),
+      ...(stamps.length > 0 ? [`独立机构的可信时间戳：${stampList(stamps, true)}。`] : []),
       '对干预的技术制约：日志只能追加；登记合约验证前后检查点的一致性，拒绝改写或者缩短的日志；核验不依赖平台在线，也不依赖平台出具结论。',
     ],
     lacks: [
       ...(independent.length === 0
         ? [
-            '没有独立的区块链、法院或者公证机构节点参与登记，未附可信时间戳，利害关系未因第三方参与而排除。',
+            `没有独立的区块链、法院或者公证机构节点参与登记，${stamps.length === 0 ? '未附独立机构的可信时间戳，' : ''}利害关系未因第三方参与而排除。`,
           ]
-        : ['未附可信时间戳；独立登记只固定检查点存在的时间和内容，不涉及此前的取证过程。']),
+        : stamps.length === 0
+          ? ['未附独立机构的可信时间戳。']
+          : []),
+      ...(independent.length + stamps.length > 0
+        ? ['独立登记和时间戳只固定检查点存在的时间和内容，不涉及此前的取证过程。']
+        : []),
       '技术制约不能防止取证时或者存证之前的不当干预，也不能发现从未存证的事实。',
     ],
   };

@@ -1,6 +1,6 @@
 import type { StatedAnchor } from '../case-context.ts';
 import type { AdmissibilityData } from '../filing-paper-data.ts';
-import { type AdmissibilityFacts, chainOf, exhibitsOf } from './admissibility-facts.ts';
+import { type AdmissibilityFacts, chainOf, exhibitsOf, stampList } from './admissibility-facts.ts';
 import { marksOfKind, sourceOf } from './case-facts.ts';
 import { printedCount, printedTime } from './printed-values.ts';
 
@@ -88,7 +88,7 @@ function source(facts: AdmissibilityFacts): Section {
 }
 
 function integrity(facts: AdmissibilityFacts): Section {
-  const { context, exhibited, independent, images } = facts;
+  const { context, exhibited, independent, stamps, images } = facts;
   return {
     heading: '2.  Integrity',
     remark: '',
@@ -101,7 +101,7 @@ function integrity(facts: AdmissibilityFacts): Section {
         ],
         [
           'A check by somebody other than the party that files; the check before filing did not look at any chain.',
-          ...(independent.length === 0
+          ...(independent.length + stamps.length === 0
             ? [
                 'A checkpoint fixed by an independent party: until it is handed out, its operator could rebuild log and chain as a whole.',
               ]
@@ -160,7 +160,7 @@ function completeness({ deposits, exhibited, orderly }: AdmissibilityFacts): Sec
 }
 
 function time(facts: AdmissibilityFacts): Section {
-  const { late, lateDays, longestDelay, independent, own, exhibited, afterDefault } = facts;
+  const { late, lateDays, longestDelay, independent, own, stamps, exhibited, afterDefault } = facts;
   return {
     heading: '4.  Time',
     remark: '',
@@ -195,15 +195,20 @@ function time(facts: AdmissibilityFacts): Section {
           ...(own.length > 0
             ? [`Recorded on a chain that the depositor runs: ${anchorList(own)}.`]
             : []),
+          ...(stamps.length > 0
+            ? [
+                `Stamped by an authority that the depositor does not run: ${stampList(stamps, false)}.`,
+              ]
+            : []),
         ],
         [
-          ...(independent.length === 0
+          ...(independent.length + stamps.length === 0
             ? [
                 "An independent time: the clocks of the service and of its chain are the depositor's own.",
               ]
             : []),
           ...(own.length + independent.length === 0 ? ['The checkpoint is on no chain.'] : []),
-          'A time-stamp of a third party.',
+          ...(stamps.length === 0 ? ['A time-stamp of a third party.'] : []),
         ],
       ),
     ],

@@ -8,14 +8,29 @@ export interface CertificateWords {
   /** The number of a chain with the technical name of the target. */
   chainId(id: string, target: string): string;
   completeness(deposits: string, size: string, exhibited: string): string;
-  times: { event: string; received: string; checkpoint: string; block: string };
-  by: { depositor: string; service: string; lenderChain: string; network: string };
+  times: {
+    event: string;
+    received: string;
+    checkpoint: string;
+    block: string;
+    /** `laterSize`: the token is over a later checkpoint of that many entries. */
+    stamp(laterSize: string | undefined): string;
+  };
+  by: {
+    depositor: string;
+    service: string;
+    lenderChain: string;
+    network: string;
+    authority(name: string, isIndependent: boolean): string;
+  };
   worth: {
     event: string;
     received: string;
     checkpoint: string;
     lenderChain: string;
     network: string;
+    authority: string;
+    ownAuthority: string;
   };
   verification: string[];
   limits(hasIndependentTime: boolean): string[];
@@ -34,12 +49,16 @@ const CN: CertificateWords = {
     received: '接收时间',
     checkpoint: '检查点发布时间',
     block: '区块时间：',
+    stamp: (laterSize) =>
+      laterSize === undefined ? '可信时间戳' : `可信时间戳（针对其后条目总数${laterSize}的检查点）`,
   },
   by: {
     depositor: '存证人（来源系统）',
     service: '存证服务的时钟',
     lenderChain: '存证人自行运行的链',
     network: '独立运行的区块链网络',
+    authority: (name, isIndependent) =>
+      isIndependent ? `时间戳机构：${name}` : `${name}（由存证人自行运行）`,
   },
   worth: {
     event: '存证人的陈述，由来源说明和关联证据印证；本证明不为其作证。',
@@ -48,6 +67,10 @@ const CN: CertificateWords = {
     lenderChain:
       '该链由存证人自行运行，区块时间对他人本身没有证明力；锚定只表明内容在该链上有记录。',
     network: '该网络不由存证人控制，可证明检查点及其所含存证不晚于此时已存在。',
+    authority:
+      '由该机构以其签名作证（RFC 3161）：检查点及其所含存证不晚于此时已存在。不证明事件发生的时间；证书状态见随附的吊销列表。',
+    ownAuthority:
+      '该时间戳服务由存证人自行运行，其时间对他人本身没有证明力；仅用于演示或者内部记录。',
   },
   verification: [
     '核对文件：对案件包中的原始文件计算SHA-256，与上列哈希值比对；或在案件包目录中执行 sha256sum -c manifest-sha256.txt。',
@@ -62,7 +85,7 @@ const CN: CertificateWords = {
     '不证明未存证的事实不存在。',
     ...(hasIndependentTime
       ? []
-      : ['没有独立第三方的时间：未附可信时间戳，锚定所在的链由存证人自行运行。']),
+      : ['没有独立第三方的时间：未附独立机构的可信时间戳，锚定所在的链由存证人自行运行。']),
     '不是司法鉴定意见或者公证书，也不声明符合任何未经认证的标准。',
   ],
 };
@@ -77,12 +100,21 @@ const EN: CertificateWords = {
   chainId: (id, target) => `${id} (technical name: ${target})`,
   completeness: (deposits, size, exhibited) =>
     `At the checkpoint of ${size} entries this evidence number has ${deposits} deposits; ${exhibited} are exhibited, all are listed in proof/history.json of the package. The completeness proof in the package shows that no other deposit was left out as of that checkpoint. It does not show that everything that happened was deposited.`,
-  times: { event: 'Event', received: 'Deposit', checkpoint: 'Checkpoint', block: 'Block: ' },
+  times: {
+    event: 'Event',
+    received: 'Deposit',
+    checkpoint: 'Checkpoint',
+    block: 'Block: ',
+    stamp: (laterSize) =>
+      laterSize === undefined ? 'Time stamp' : `Time stamp (over the later head of ${laterSize})`,
+  },
   by: {
     depositor: 'the depositor (source system)',
     service: 'the clock of the service',
     lenderChain: 'a chain that the depositor runs',
     network: 'an independent network',
+    authority: (name, isIndependent) =>
+      isIndependent ? `the authority ${name}` : `${name}, run by the depositor`,
   },
   worth: {
     event:
@@ -94,6 +126,10 @@ const EN: CertificateWords = {
       'The depositor runs this chain: its clock proves no time to others. The anchor shows only that the content is recorded there.',
     network:
       'The depositor does not control this network: the checkpoint, and every deposit in it, existed no later than this.',
+    authority:
+      'Signed by the authority (RFC 3161): the checkpoint, and every deposit in it, existed no later than this. It says nothing of when an event was; the list of revoked certificates is enclosed.',
+    ownAuthority:
+      'The depositor runs this time-stamping service: its time proves nothing to others. For demonstration or internal records.',
   },
   verification: [
     'The files: compute SHA-256 of the originals in the package and compare with the digests above, or run sha256sum -c manifest-sha256.txt there.',
@@ -109,7 +145,7 @@ const EN: CertificateWords = {
     ...(hasIndependentTime
       ? []
       : [
-          'An independent time: no time-stamp of a third party is attached, and the chain of the anchor is run by the depositor.',
+          'An independent time: no time-stamp of an independent authority is attached, and the chain of the anchor is run by the depositor.',
         ]),
     'It is no expert opinion and no notarial act, and claims conformity with no standard.',
   ],

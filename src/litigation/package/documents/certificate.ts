@@ -19,7 +19,7 @@ export function qrPayload({ matter, checkpoint }: CaseContext): string {
 
 /** 存证证明 / certificate of deposit, over every file that is exhibited. */
 export function certificate(context: CaseContext): CertificateData {
-  const { matter, exhibits, log, checkpoint, anchors, leafHashes } = context;
+  const { matter, exhibits, log, checkpoint, anchors, timestamps, leafHashes } = context;
   const { jurisdiction, plaintiff } = matter.profile;
   const isCn = jurisdiction === 'cn';
   const words = certificateWords(isCn);
@@ -43,7 +43,9 @@ export function certificate(context: CaseContext): CertificateData {
     anchors: anchors.map((record) => anchor(record, words)),
     times: times(context, words),
     verification: words.verification,
-    limits: words.limits(anchors.some(({ timeWeight }) => timeWeight === 'independent')),
+    limits: words.limits(
+      [...anchors, ...timestamps].some(({ timeWeight }) => timeWeight === 'independent'),
+    ),
     qr: { payload: qrPayload(context), caption: words.qrCaption },
     issuer: words.issuer,
   };
@@ -96,9 +98,15 @@ function anchor(record: StatedAnchor, words: CertificateWords): CertificateData[
 }
 
 function times(
-  { checkpoint, anchors }: CaseContext,
+  { checkpoint, anchors, timestamps }: CaseContext,
   words: CertificateWords,
 ): CertificateData['times'] {
+  const stamped = timestamps.map(({ authority, time, timeWeight, laterSize }) => ({
+    name: words.times.stamp(laterSize === undefined ? undefined : printedCount(laterSize)),
+    value: printedTime(time),
+    by: words.by.authority(authority, timeWeight === 'independent'),
+    worth: timeWeight === 'independent' ? words.worth.authority : words.worth.ownAuthority,
+  }));
   const stated = anchors.map((record) => ({
     name: `${words.times.block}${chainName(record, words)}`,
     value: blockTime(record.blockTime),
@@ -125,5 +133,6 @@ function times(
       worth: words.worth.checkpoint,
     },
     ...stated,
+    ...stamped,
   ];
 }
