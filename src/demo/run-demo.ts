@@ -6,17 +6,21 @@ import { chosenLoans, requestFor } from '../cli/commands/matter.ts';
 import { anchoredSize } from '../cli/commands/package.ts';
 import { untilStopped } from '../cli/commands/serve.ts';
 import { languageOf, Progress, print } from '../cli/output.ts';
-import { openInstallation } from '../compose.ts';
+import { type Installation, openInstallation } from '../compose.ts';
 import { openLitigation, readFilingProfile } from '../compose-litigation.ts';
 import { writePartySheet } from '../compose-party-sheet.ts';
 import { type Service, startService } from '../compose-service.ts';
 import { submitPrepared } from '../compose-submission.ts';
 import { type Config, readConfig } from '../config.ts';
+import type { CheckpointRow } from '../evidence/ports.ts';
 import { parsePolicy } from '../formats/policy.ts';
+import type { StatedTimestamp } from '../litigation/package/case-context.ts';
 import { type CaseOutcome, fileCases } from '../litigation/package/file-cases.ts';
+import { statedTimestamps } from '../litigation/package/stated-timestamps.ts';
 import type { VerificationReport } from '../verify/report.ts';
 import { verifyPackage } from '../verify/verify-package.ts';
 import { startDemoCourt } from './demo-court.ts';
+import { startDemoTsa } from './demo-tsa.ts';
 import { depositPortfolio } from './deposit-portfolio.ts';
 import { LENDER } from './portfolio/lender.ts';
 import { type DemoResult, renderSummary } from './summary.ts';
@@ -40,9 +44,10 @@ export async function runDemo(args: string[]): Promise<number> {
     lender: LENDER.name,
     ...(once ? { port: 0, rpcPort: 0 } : {}),
   };
-  const installation = await openInstallation(config);
-  const service = await startService(config, installation).catch(async (error) => {
-    await installation.close();
+  // Before the installation is opened: its policy names the authority's root.
+  const tsa = await startDemoTsa(config.dataFolder);
+  const service = await openService(config).catch(async (error) => {
+    await tsa?.stop();
     throw error;
   });
   let stopCourt: (() => Promise<void>) | undefined;
@@ -69,7 +74,16 @@ export async function runDemo(args: string[]): Promise<number> {
   } finally {
     await stopCourt?.();
     await service.close();
+    await tsa?.stop();
   }
+}
+
+async function openService(config: Config): Promise<Service> {
+  const installation = await openInstallation(config);
+  return startService(config, installation).catch(async (error) => {
+    await installation.close();
+    throw error;
+  });
 }
 
 function argument(args: string[], name: string): string | undefined {
@@ -102,6 +116,7 @@ async function wholeWay(
   );
   progress.end();
   const size = await anchoredSize(installation);
+  await installation.timestamping.tick();
   const outcomes = await fileAll(service, asOf, size);
   const packages = outcomes.flatMap((it) => ('package' in it ? [it.package] : []));
   const policy = parsePolicy(readFileSync(join(config.dataFolder, 'policy.json')));
@@ -117,6 +132,7 @@ async function wholeWay(
   const answered = (await installation.ledger.latest()).filter(({ state }) => state === 'answered');
   const last = await installation.publishAndAnchor();
   const anchors = last.checkpoint ? await installation.anchorsOf(last.checkpoint) : [];
+  await installation.timestamping.tick();
   return {
     asOf,
     dataFolder: config.dataFolder,
@@ -128,6 +144,7 @@ async function wholeWay(
     submissions,
     answered,
     anchors,
+    stamps: await stampsOf(installation, last.checkpoint),
     court: court.name,
     sound:
       outcomes.every(({ outcome }) => outcome !== 'failed') &&
@@ -135,6 +152,15 @@ async function wholeWay(
       tampered.every(({ report }) => report.verdict === 'failed') &&
       submissions.every(({ outcome }) => outcome === 'answered'),
   };
+}
+
+async function stampsOf(
+  { evidence, policy }: Installation,
+  checkpoint: CheckpointRow | undefined,
+): Promise<StatedTimestamp[]> {
+  if (checkpoint === undefined) return [];
+  const records = await evidence.timestampsOf(checkpoint);
+  return statedTimestamps(records, checkpoint, policy, systemClock.now());
 }
 
 async function fileAll(service: Service, asOf: string, size: number): Promise<CaseOutcome[]> {

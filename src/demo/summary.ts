@@ -1,5 +1,6 @@
 import { table } from '../cli/output.ts';
 import type { AnchorRecord } from '../formats/proof-file.ts';
+import type { StatedTimestamp } from '../litigation/package/case-context.ts';
 import type { CaseOutcome } from '../litigation/package/file-cases.ts';
 import type { FilingEvent } from '../litigation/submission/ports.ts';
 import type { SubmissionResult } from '../litigation/submission/submit-all.ts';
@@ -20,6 +21,8 @@ export interface DemoResult {
   submissions: SubmissionResult[];
   answered: FilingEvent[];
   anchors: AnchorRecord[];
+  /** Time-stamp tokens over the newest checkpoint. */
+  stamps: StatedTimestamp[];
   court: string;
   sound: boolean;
 }
@@ -28,6 +31,7 @@ const T = {
   title: { zh: '存证演示：从放款到立案', en: 'Cunzheng demonstration: from the loan to the court' },
   deposited: { zh: '存证', en: 'Deposited' },
   anchored: { zh: '上链', en: 'Anchored' },
+  stamped: { zh: '时间戳', en: 'Time stamp' },
   cases: { zh: '立案材料', en: 'Cases' },
   blocked: { zh: '暂不能立案', en: 'Not ready' },
   verified: { zh: '核验', en: 'Verified' },
@@ -43,6 +47,7 @@ export function renderSummary(result: DemoResult, language: Language): string {
     `\n${T.title[language]}`,
     section(T.deposited[language], depositLines(result, say)),
     section(T.anchored[language], anchorLines(result, say)),
+    section(T.stamped[language], stampLines(result, say)),
     section(T.cases[language], caseLines(result, say)),
     section(T.blocked[language], blockedLines(result, language, say)),
     section(T.verified[language], verifiedLines(result, say)),
@@ -89,6 +94,26 @@ function anchorLines({ anchors }: DemoResult, say: Say): string[] {
       `the head over all ${size} entries is recorded on chain ${chainId}: block ${blockNumber}, transaction ${txHash.slice(0, 18)}… (a chain run on this machine: its time proves nothing to others)`,
     ),
   );
+}
+
+function stampLines({ stamps }: DemoResult, say: Say): string[] {
+  if (stamps.length === 0) {
+    return [
+      say(
+        '没有时间戳：本机没有可用的时间戳机构（演示用的机构需要 openssl），其余照常进行',
+        'none: no time-stamping authority is at hand (that of the demonstration needs openssl); the rest goes on without',
+      ),
+    ];
+  }
+  return stamps.map(({ authority, time, timeWeight }) => {
+    const own = timeWeight === 'none';
+    const zh = own ? '（本机演示机构，其时间对他人无证明力）' : '';
+    const en = own ? ' (run on this machine: its time proves nothing to others)' : '';
+    return say(
+      `同一检查点由${authority}签发时间戳：${time}${zh}`,
+      `the same head is stamped by ${authority}: ${time}${en}`,
+    );
+  });
 }
 
 function caseLines({ outcomes }: DemoResult, say: Say): string[] {

@@ -51,7 +51,7 @@ export const CHECK_TEXTS: Texts<CheckId> = {
   },
   'checkpoint.anchor': { zh: '检查点已登记在区块链上', en: 'checkpoint is recorded on the chain' },
   'checkpoint.timestamp': {
-    zh: '检查点有可信时间戳',
+    zh: '检查点有您指定机构的时间戳',
     en: 'checkpoint has a time-stamp token of an authority you named',
   },
   'map.position': {

@@ -68,7 +68,7 @@ const CN: CertificateWords = {
       '该链由存证人自行运行，区块时间对他人本身没有证明力；锚定只表明内容在该链上有记录。',
     network: '该网络不由存证人控制，可证明检查点及其所含存证不晚于此时已存在。',
     authority:
-      '由该机构以其签名作证（RFC 3161）：检查点及其所含存证不晚于此时已存在。不证明事件发生的时间；证书状态见随附的吊销列表。',
+      '由该机构以其签名作证（RFC 3161）：检查点及其所含存证不晚于此时已存在。不证明事件发生的时间。',
     ownAuthority:
       '该时间戳服务由存证人自行运行，其时间对他人本身没有证明力；仅用于演示或者内部记录。',
   },
@@ -127,7 +127,7 @@ const EN: CertificateWords = {
     network:
       'The depositor does not control this network: the checkpoint, and every deposit in it, existed no later than this.',
     authority:
-      'Signed by the authority (RFC 3161): the checkpoint, and every deposit in it, existed no later than this. It says nothing of when an event was; the list of revoked certificates is enclosed.',
+      'Signed by the authority (RFC 3161): the checkpoint, and every deposit in it, existed no later than this. It says nothing of when an event was.',
     ownAuthority:
       'The depositor runs this time-stamping service: its time proves nothing to others. For demonstration or internal records.',
   },
