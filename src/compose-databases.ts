@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { masterKeyNumbers } from './adapters/keys/key-vault.ts';
 import { anchorOutboxSchema } from './adapters/sqlite/anchor-outbox-store.ts';
 import { walProblems } from './adapters/sqlite/check-wal.ts';
+import { COSIGNATURES_SCHEMA } from './adapters/sqlite/cosignature-store.ts';
 import { EVIDENCE_PAGE_BYTES } from './adapters/sqlite/evidence-schema.ts';
 import { prepareEvidenceTables } from './adapters/sqlite/evidence-store.ts';
 import { openDatabase, type SqliteDatabase } from './adapters/sqlite/open-database.ts';
@@ -10,6 +11,9 @@ import { openSecretDatabase } from './adapters/sqlite/secret-store.ts';
 import { timestampSchema } from './adapters/sqlite/timestamp-store.ts';
 import { EvidenceError } from './evidence/errors.ts';
 import { InstallationError } from './installation-facts.ts';
+
+/** Tables of `evidence.db` beside the evidence store's own, which checks itself. */
+export const OUTER_SCHEMA = COSIGNATURES_SCHEMA + anchorOutboxSchema + timestampSchema;
 
 /** The databases of an installation, opened. */
 export interface Databases {
@@ -55,7 +59,7 @@ function openEvidenceDatabase(path: string): SqliteDatabase {
   const db = openDatabase(path, EVIDENCE_PAGE_BYTES);
   try {
     prepareEvidenceTables(db);
-    return db.exec(anchorOutboxSchema + timestampSchema);
+    return db.exec(OUTER_SCHEMA);
   } catch (error) {
     db.close();
     throw error;

@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import type { AnchorReport } from './evidence/anchor/anchor-checkpoints.ts';
 import type { TimestampReport } from './evidence/timestamp/stamp-checkpoints.ts';
 import type { Json } from './formats/jcs.ts';
+import { registriesByClock } from './formats/policy.ts';
 
 /** A running evidence service. */
 export interface Service {
@@ -37,6 +38,7 @@ export async function startService(config: Config, opened?: Installation): Promi
   const app = createApp({
     evidence: installation.evidence,
     checkKey: keys.checkKey,
+    timeTargets: () => registriesByClock(installation.policy),
     status: async () => statusOf(installation, last, stamping.last()),
     writeLog,
     clock: systemClock,

@@ -9,18 +9,15 @@ import { openKeyVault } from './adapters/keys/key-vault.ts';
 import { createFileObjectStore } from './adapters/objects/file-object-store.ts';
 import { createTileFiles } from './adapters/objects/tile-files.ts';
 import { createLocalAuthority, openLocalSigner } from './adapters/signing/local-authority.ts';
-import {
-  anchorOutboxSchema,
-  anchorTables,
-  createAnchorOutboxStore,
-} from './adapters/sqlite/anchor-outbox-store.ts';
+import { anchorTables, createAnchorOutboxStore } from './adapters/sqlite/anchor-outbox-store.ts';
 import { checkSchema } from './adapters/sqlite/check-schema.ts';
+import { createSqliteCosignatureStore } from './adapters/sqlite/cosignature-store.ts';
 import { createSqliteEvidenceStore } from './adapters/sqlite/evidence-store.ts';
 import { createSqliteFilingLedger } from './adapters/sqlite/filing-ledger.ts';
 import type { SqliteDatabase } from './adapters/sqlite/open-database.ts';
 import { ROW_SEALS_SCHEMA, sealTables } from './adapters/sqlite/row-seals.ts';
 import { createSqliteSecretStore } from './adapters/sqlite/secret-store.ts';
-import { timestampSchema, timestampTables } from './adapters/sqlite/timestamp-store.ts';
+import { timestampTables } from './adapters/sqlite/timestamp-store.ts';
 import { systemClock, systemRandom } from './adapters/system/system-ports.ts';
 import {
   anchorFindings,
@@ -28,7 +25,7 @@ import {
   EMBEDDED_TARGET,
   embeddedAnchoring,
 } from './compose-anchoring.ts';
-import { type Databases, openDatabases, requireKeys } from './compose-databases.ts';
+import { type Databases, OUTER_SCHEMA, openDatabases, requireKeys } from './compose-databases.ts';
 import { openTimestamping, type Timestamping } from './compose-timestamping.ts';
 import type { Config } from './config.ts';
 import {
@@ -171,6 +168,7 @@ async function wire(parts: Parts): Promise<Installation> {
     secrets,
     objects: createFileObjectStore(at('objects')),
     tiles: createTileFiles(at('log')),
+    cosignatures: createSqliteCosignatureStore(db),
     vault,
     signer: logSigner,
     clock: systemClock,
@@ -189,6 +187,7 @@ async function wire(parts: Parts): Promise<Installation> {
     ...anchorTables,
     'filing_events',
     ...timestampTables,
+    'cosignatures',
   ]);
   const check = async () => {
     const findings: string[] = [];
@@ -205,9 +204,7 @@ async function wire(parts: Parts): Promise<Installation> {
       log = await evidence.check();
       return log.findings;
     });
-    await collect('evidence.db', () =>
-      checkSchema(db, anchorOutboxSchema + timestampSchema + ROW_SEALS_SCHEMA),
-    );
+    await collect('evidence.db', () => checkSchema(db, OUTER_SCHEMA + ROW_SEALS_SCHEMA));
     await collect('evidence.db', () => seals.check());
     await collect('evidence.db', () => ledger.checkIntegrity());
     await collect('evidence.db', () => anchorFindings(anchoring));

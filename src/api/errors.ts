@@ -64,6 +64,8 @@ const EVIDENCE = {
   ENTRY_UNKNOWN: [404, 'The loan has no such entry'],
   NOT_PUBLISHED: [409, 'The entry is in no checkpoint yet'],
   CHECKPOINT_UNKNOWN: [404, 'There is no such checkpoint'],
+  NOT_ANCHORED: [409, 'Nothing was anchored since then'],
+  COSIGNATURE_REFUSED: [422, 'The cosignature does not hold'],
   OBJECT_MISSING: DAMAGED,
   OBJECT_DAMAGED: DAMAGED,
   SECRET_DAMAGED: DAMAGED,

@@ -36,6 +36,8 @@ export type WriteLog = (event: LogEvent) => void;
 /** What the HTTP interface needs of the rest. */
 export interface ApiServices {
   evidence: Evidence;
+  /** Names of the registries whose block times answer "as of when", best clock first. */
+  timeTargets(): string[];
   checkKey: ApiKeyCheck;
   /** What is known of anchors and chains; shown under `anchoring` by `GET /v1/status`. */
   status(): Promise<Json>;

@@ -17,6 +17,7 @@ const COMMANDS = new Map<string, () => Promise<AddCommand>>([
   ['package', async () => (await import('./commands/package.ts')).addPackageCommand],
   ['submit', async () => (await import('./commands/submit.ts')).addSubmitCommand],
   ['verify', async () => (await import('./commands/verify.ts')).addVerifyCommand],
+  ['loan', async () => (await import('./commands/loan.ts')).addLoanCommand],
   ['log', async () => (await import('./commands/log.ts')).addLogCommand],
   ['keys', async () => (await import('./commands/keys.ts')).addKeysCommand],
   ['chain', async () => (await import('./commands/chain.ts')).addChainCommand],

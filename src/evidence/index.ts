@@ -1,7 +1,10 @@
-import { toHex } from '../formats/bytes.ts';
+import type { AsOf } from '../claim/as-of.ts';
+import { fromUtf8, toHex, utf8 } from '../formats/bytes.ts';
 import { parseCheckpoint } from '../formats/checkpoint.ts';
 import { entrySalt } from '../formats/commitment.ts';
+import { withSignatures } from '../formats/cosignature.ts';
 import { consistencyProof, leafHash } from '../formats/merkle.ts';
+import type { VerifierKey } from '../formats/note.ts';
 import type { AnchorRecord } from '../formats/proof-file.ts';
 import { parseStatement, type Statement } from '../formats/statement.ts';
 import type { TimestampRecord } from '../formats/timestamp.ts';
@@ -10,13 +13,15 @@ import { openDeposit, openSealed } from './custody/sealing.ts';
 import { type Acknowledgement, acceptDeposit, receiptOf } from './deposit/accept-deposit.ts';
 import { Turns } from './deposit/turns.ts';
 import { EvidenceError } from './errors.ts';
+import { addCosignature } from './log/add-cosignature.ts';
 import { checkLog, type LogCheck } from './log/check-log.ts';
-import { publishCheckpoint, publishFiles } from './log/publish-checkpoint.ts';
+import { CHECKPOINT_PATH, publishCheckpoint, publishFiles } from './log/publish-checkpoint.ts';
 import { Sequencer } from './log/sequencer.ts';
 import { TileTree } from './log/tile-tree.ts';
 import type {
   CheckpointRow,
   Clock,
+  CosignatureStore,
   DepositCommand,
   EntryRow,
   EvidenceStore,
@@ -28,6 +33,7 @@ import type {
   TileFiles,
 } from './ports.ts';
 import { buildCompletenessProof, buildProof, openStatement } from './proof/build-proof.ts';
+import { type CheckpointAt, checkpointAt } from './proof/checkpoint-at.ts';
 
 export { type Rotation, rotateMasterKey } from './custody/rotate-master-key.ts';
 export type { Acknowledgement } from './deposit/accept-deposit.ts';
@@ -36,12 +42,14 @@ export { type ImportItem, planImport, prepareImport } from './deposit/mapping-pl
 export { parseProfile } from './deposit/mapping-profile.ts';
 export { EvidenceError, type EvidenceErrorCode } from './errors.ts';
 export type { LogCheck } from './log/check-log.ts';
+export type { CheckpointAt } from './proof/checkpoint-at.ts';
 
 export interface EvidencePorts {
   store: EvidenceStore;
   secrets: SecretStore;
   objects: ObjectStore;
   tiles: TileFiles;
+  cosignatures: CosignatureStore;
   vault: KeyVault;
   signer: LogSigner;
   clock: Clock;
@@ -224,9 +232,30 @@ export class Evidence {
     return buildCompletenessProof(this.#source(), evidenceNo, await this.#checkpoint(size));
   }
 
-  /** A published file of the log: the checkpoint, a tile, an entry bundle. */
-  logFile(path: string): Promise<Uint8Array | undefined> {
-    return this.#ports.tiles.read(path);
+  /**
+   * The checkpoint that answers for a moment: the first one that a registry recorded since.
+   * @param targets names of registries, best clock first
+   * @throws EvidenceError NOT_ANCHORED
+   */
+  checkpointAt(asOf: AsOf, targets: string[]): Promise<CheckpointAt> {
+    return checkpointAt(this.#source(), asOf, targets);
+  }
+
+  /** Takes an auditor's cosignature of a checkpoint; see `add-cosignature.ts`. */
+  addCosignature(cosigned: string, witness: VerifierKey): Promise<{ size: number; added: number }> {
+    return addCosignature(this.#ports, cosigned, witness);
+  }
+
+  /**
+   * A published file of the log: the checkpoint with the cosignatures that came since, a tile, an
+   * entry bundle.
+   */
+  async logFile(path: string): Promise<Uint8Array | undefined> {
+    const bytes = await this.#ports.tiles.read(path);
+    if (bytes === undefined || path !== CHECKPOINT_PATH) return bytes;
+    const note = fromUtf8(bytes);
+    const lines = await this.#ports.cosignatures.list(parseCheckpoint(note).size);
+    return utf8(withSignatures(note, lines));
   }
 
   /** Recomputes everything; see `check-log.ts`. */
@@ -236,9 +265,9 @@ export class Evidence {
   }
 
   #source() {
-    const { store, anchorsOf } = this.#ports;
+    const { store, anchorsOf, cosignatures } = this.#ports;
     const timestampsOf = (checkpoint: CheckpointRow) => this.timestampsOf(checkpoint);
-    return { store, tree: this.#tree, anchorsOf, timestampsOf };
+    return { store, tree: this.#tree, anchorsOf, timestampsOf, cosignatures };
   }
 
   async #checkpoint(size?: number): Promise<CheckpointRow> {

@@ -169,6 +169,14 @@ export interface LoanReplay {
   close(): void;
 }
 
+/** Cosignatures that auditors handed back: signature lines by the size of the checkpoint. */
+export interface CosignatureStore {
+  /** Durable when it returns. @returns whether the line is new */
+  add(size: number, line: string): Promise<boolean>;
+  /** In the order in which they came. */
+  list(size: number): Promise<string[]>;
+}
+
 /** Large sealed objects, addressed by the SHA-256 of their sealed bytes. */
 export interface ObjectStore {
   /** Durable when it returns. @returns object id: hex SHA-256 of what was written */

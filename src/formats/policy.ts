@@ -69,6 +69,12 @@ export function encodePolicy(policy: TrustPolicy): string {
   return `${JSON.stringify(JSON.parse(canonicalJson(value)), null, 2)}\n`;
 }
 
+/** Names of the registries, those whose block times are worth something first. */
+export function registriesByClock({ registries }: TrustPolicy): string[] {
+  const of = (weight: TimeWeight) => registries.filter(({ timeWeight }) => timeWeight === weight);
+  return [...of('independent'), ...of('none')].map(({ name }) => name);
+}
+
 /**
  * Reads a policy file; unknown members are errors, so that a typing mistake cannot loosen it.
  * @throws FormatError POLICY_INVALID, JSON_INVALID

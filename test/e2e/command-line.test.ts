@@ -35,7 +35,8 @@ describe('cunzheng, the command line', function () {
       ...['', 'serve', 'user', 'user add', 'user list', 'user revoke', 'court', 'court serve'],
       ...['court sender', 'deposit', 'import', 'matter', 'package', 'submit', 'verify', 'log'],
       ...['log status', 'log check', 'log history', 'log proof', 'log receipt', 'log content'],
-      ...['log completeness', 'chain', 'chain status'],
+      ...['log completeness', 'log audit', 'log cosign-key', 'log add-cosignature'],
+      ...['loan', 'loan list', 'loan history', 'loan prove', 'chain', 'chain status'],
     ];
 
     /** What each command says to --help, all asked in one process. */

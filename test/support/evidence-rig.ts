@@ -5,6 +5,10 @@ import { openLogSigner } from '../../src/adapters/keys/key-files.ts';
 import { openKeyVault } from '../../src/adapters/keys/key-vault.ts';
 import { createFileObjectStore } from '../../src/adapters/objects/file-object-store.ts';
 import { createTileFiles } from '../../src/adapters/objects/tile-files.ts';
+import {
+  COSIGNATURES_SCHEMA,
+  createSqliteCosignatureStore,
+} from '../../src/adapters/sqlite/cosignature-store.ts';
 import { EVIDENCE_PAGE_BYTES } from '../../src/adapters/sqlite/evidence-schema.ts';
 import { createSqliteEvidenceStore } from '../../src/adapters/sqlite/evidence-store.ts';
 import { openDatabase, type SqliteDatabase } from '../../src/adapters/sqlite/open-database.ts';
@@ -88,13 +92,14 @@ export function openEvidenceRig(
   let timestampsOf: NonNullable<EvidencePorts['timestampsOf']> = async () => [];
   const evidence = new Evidence({
     ...adapters,
+    cosignatures: createSqliteCosignatureStore(db.exec(COSIGNATURES_SCHEMA)),
     vault,
     signer,
     clock: steppingClock(),
     random: systemRandom,
     depositor: '示例贷款机构',
     maxFileBytes: 1 << 20,
-    anchorsOf: async () => [],
+    anchorsOf: adapters.anchorsOf ?? (async () => []),
     timestampsOf: (checkpoint) => timestampsOf(checkpoint),
   });
   const context = { policy: policyNaming(signer.vkey), now: new Date('2026-06-01T00:00:00Z') };
@@ -110,6 +115,8 @@ export function openEvidenceRig(
 }
 
 interface Adapters {
+  /** What chains recorded; nothing unless a test says so. */
+  anchorsOf?: EvidencePorts['anchorsOf'];
   store: EvidenceStore;
   secrets: SecretStore;
   objects: ObjectStore;

@@ -1,6 +1,13 @@
 import { EvidenceError } from '../../evidence/index.ts';
 import type { Exchange } from '../exchange.ts';
-import { evidenceNoOf, referenceOf, refuseQuery, seqOf, sizeOf } from '../schemas/parameters.ts';
+import {
+  evidenceNoOf,
+  momentOf,
+  referenceOf,
+  refuseQuery,
+  seqOf,
+  sizeOf,
+} from '../schemas/parameters.ts';
 
 /** GET /v1/loans?reference=: the evidence number of a loan of the lender's books. */
 export async function findLoan({ request, response, services }: Exchange): Promise<void> {
@@ -36,10 +43,15 @@ export async function getProof({ request, response, services }: Exchange): Promi
   response.type('application/json').send(proof);
 }
 
-/** GET /v1/loans/:evidenceNo/completeness?size=: that nothing deposited was left out. */
+/**
+ * GET /v1/loans/:evidenceNo/completeness?size= or ?at=: that nothing deposited was left out, as of
+ * a checkpoint, or of the first one that was anchored at or after a moment.
+ */
 export async function getCompleteness({ request, response, services }: Exchange): Promise<void> {
-  const size = sizeOf(request);
-  const proof = await services.evidence.completeness(evidenceNoOf(request), size);
+  const { evidence, timeTargets } = services;
+  const { size, asOf } = momentOf(request);
+  const as = asOf && (await evidence.checkpointAt(asOf, timeTargets()));
+  const proof = await evidence.completeness(evidenceNoOf(request), as?.checkpoint.size ?? size);
   response.type('application/json').send(proof);
 }
 

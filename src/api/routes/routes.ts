@@ -7,7 +7,7 @@ import {
   getProof,
   getReceipt,
 } from './loans.ts';
-import { getBundle, getCheckpoint, getTile } from './log.ts';
+import { getBundle, getCheckpoint, getTile, postCosignature } from './log.ts';
 import type { Route } from './route.ts';
 import { getHealth, getStatus } from './status.ts';
 
@@ -52,6 +52,12 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/status',
     access: ['administrator', 'depositor', 'legal', 'clerk', 'auditor'],
     handle: getStatus,
+  },
+  {
+    method: 'post',
+    path: '/v1/log/cosignatures',
+    access: ['auditor'],
+    handle: postCosignature,
   },
   { method: 'get', path: '/healthz', access: 'public', handle: getHealth },
   { method: 'get', path: '/log/checkpoint', access: 'public', handle: getCheckpoint },

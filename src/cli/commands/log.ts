@@ -1,12 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { Installation } from '../../compose.ts';
-import { openInstallation } from '../../compose.ts';
-import { readConfig } from '../../config.ts';
 import { encodeConsistencyFile } from '../../formats/consistency-file.ts';
-import { parseEvidenceNumber } from '../../formats/evidence-number.ts';
+import { parseWitnessKey } from '../../formats/cosignature.ts';
+import { evidenceNoOf, withInstallation } from '../named-loan.ts';
 import { EXIT, print, printJson } from '../output.ts';
+import { printHistory } from './loan-proof.ts';
 import { addAuditCommands } from './log-audit.ts';
 
 interface OutputOption {
@@ -32,7 +32,7 @@ export function addLogCommand(program: Command): void {
     .command('history')
     .description('the deposits of a loan')
     .argument('<evidence number or loan reference>')
-    .action((name: string) => withInstallation((it) => history(it, name)));
+    .action((name: string) => withInstallation((it) => printHistory(it, name)));
   for (const kind of ['proof', 'receipt', 'content'] as const) {
     log
       .command(kind)
@@ -56,6 +56,20 @@ export function addLogCommand(program: Command): void {
       withInstallation(async (it) =>
         write(await it.evidence.completeness(await evidenceNoOf(it, name)), options),
       ),
+    );
+  log
+    .command('add-cosignature')
+    .description('publish an auditor’s cosignature with the checkpoint that it is of')
+    .argument('<file>', 'cosigned checkpoint, as "log audit --cosign" wrote it')
+    .requiredOption('--witness <vkey>', 'the auditor’s verifier key, got from the auditor')
+    .action((file: string, { witness }: { witness: string }) =>
+      withInstallation(async (it) => {
+        const note = readFileSync(file, 'utf8');
+        const key = parseWitnessKey(witness);
+        const { size, added } = await it.evidence.addCosignature(note, key);
+        print(`checkpoint of ${size} entries: ${added} new from ${key.name}`);
+        return EXIT.passed;
+      }),
     );
   log
     .command('consistency')
@@ -84,20 +98,6 @@ async function consistency({ evidence }: Installation, oldSize: number, later?: 
     newRoot: await evidence.rootAt(newSize),
     hashes: await evidence.consistencyProof(oldSize, newSize),
   });
-}
-
-async function withInstallation(work: (it: Installation) => Promise<number>): Promise<void> {
-  const installation = await openInstallation(readConfig(), { skipCheck: true });
-  try {
-    process.exitCode = await work(installation);
-  } finally {
-    await installation.close();
-  }
-}
-
-/** A loan is named by its evidence number or by the lender's reference. */
-async function evidenceNoOf({ evidence }: Installation, name: string): Promise<string> {
-  return (await evidence.findLoan(name))?.evidenceNo ?? parseEvidenceNumber(name);
 }
 
 function write(content: string | Uint8Array, { out }: OutputOption): number {
@@ -146,17 +146,4 @@ async function check(installation: Installation, { json }: { json?: boolean }) {
     );
   }
   return result.findings.length === 0 ? EXIT.passed : EXIT.failed;
-}
-
-async function history(installation: Installation, name: string) {
-  const { evidence } = installation;
-  const evidenceNo = await evidenceNoOf(installation, name);
-  print(evidenceNo);
-  for (const { statement, leafIndex } of await evidence.history(evidenceNo)) {
-    const { seq, kind, occurredAt, receivedAt } = statement;
-    print(
-      `${String(seq).padStart(4)}  ${occurredAt.slice(0, 10)}  ${kind}  log index ${leafIndex}, received ${receivedAt}`,
-    );
-  }
-  return EXIT.passed;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { observeChain } from '../../compose-verify.ts';
+import { type AsOf, parseAsOf } from '../../claim/as-of.ts';
+import { observeChain, searchFirst } from '../../compose-verify.ts';
 import { parseConsistencyFile } from '../../formats/consistency-file.ts';
 import { parsePolicy, type TrustPolicy } from '../../formats/policy.ts';
 import type { Material } from '../../verify/look-up.ts';
@@ -18,6 +19,7 @@ interface VerifyOptions {
   policy?: string;
   rpc?: string[];
   consistency?: string[];
+  at?: string;
   lang?: string;
   json?: boolean;
 }
@@ -43,6 +45,10 @@ export function addVerifyCommand(program: Command): void {
       '--consistency <file>',
       'proof that a later head begins with this checkpoint: its record on a chain then counts too; may be repeated',
       collect,
+    )
+    .option(
+      '--at <date>',
+      'as of when a completeness proof must speak: a date (to its end, 24:00 UTC+8) or RFC 3339 time; with --rpc its checkpoint must be the first one anchored since',
     )
     .option('--lang <zh|en>', 'language of the report')
     .option('--json', 'report as JSON')
@@ -92,7 +98,7 @@ function materialOf(bytes: Uint8Array, proof: Uint8Array | undefined): Handed {
 async function contextOf(
   material: Handed,
   policy: TrustPolicy | undefined,
-  { rpc, consistency = [] }: VerifyOptions,
+  { rpc, consistency = [], at }: VerifyOptions,
 ): Promise<VerifierContext> {
   const links = consistency.map((path) =>
     parseConsistencyFile(withoutLineEnd(readFileSync(path), false)),
@@ -101,9 +107,20 @@ async function contextOf(
     now: new Date(),
     ...(policy === undefined ? {} : { policy }),
     ...(links.length === 0 ? {} : { links }),
+    ...(at === undefined ? {} : await momentContext(parseAsOf(at), policy, rpc)),
   };
   if (rpc === undefined || material.form === 'receipt') return context;
   return { ...context, observations: await observeChain(material, policy, rpc, links) };
+}
+
+/** The verifier picks the moment, and looks for its checkpoint on a node of their own. */
+async function momentContext(
+  asOf: AsOf,
+  policy: TrustPolicy | undefined,
+  rpc: string[] | undefined,
+): Promise<Pick<VerifierContext, 'asOf' | 'searches'>> {
+  if (rpc === undefined || policy === undefined) return { asOf };
+  return { asOf, searches: await searchFirst(policy, rpc, asOf.instant) };
 }
 
 function judge(

@@ -15,7 +15,7 @@ import { openDeposit } from '../custody/sealing.ts';
 import { EvidenceError } from '../errors.ts';
 import { depositEntryOf, entryText } from '../log/read-entry.ts';
 import type { TileTree } from '../log/tile-tree.ts';
-import type { CheckpointRow, EntryRow, EvidenceStore } from '../ports.ts';
+import type { CheckpointRow, CosignatureStore, EntryRow, EvidenceStore } from '../ports.ts';
 
 /** What a proof is built from. */
 export interface ProofSource {
@@ -25,6 +25,8 @@ export interface ProofSource {
   anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]>;
   /** Time-stamp tokens of the checkpoint, or of later ones that begin with it. */
   timestampsOf(checkpoint: CheckpointRow): Promise<TimestampRecord[]>;
+  /** Signature lines of auditors. */
+  cosignatures: CosignatureStore;
 }
 
 /** The statement of a deposit, opened with the loan's secret. */
@@ -67,6 +69,7 @@ export async function buildProof(
     tlogProofText: await tlogProof(source, row.leafIndex, checkpoint),
     anchors: await source.anchorsOf(checkpoint),
     timestamps: await source.timestampsOf(checkpoint),
+    cosignatures: await source.cosignatures.list(checkpoint.size),
   });
 }
 
@@ -96,5 +99,6 @@ export async function buildCompletenessProof(
     entryTexts: entries.map(entryText),
     anchors: await source.anchorsOf(checkpoint),
     timestamps: await source.timestampsOf(checkpoint),
+    cosignatures: await source.cosignatures.list(checkpoint.size),
   });
 }

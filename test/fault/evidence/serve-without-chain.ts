@@ -17,6 +17,7 @@ export async function startService(folder: string) {
     ...ports,
     evidence,
     checkKey,
+    timeTargets: () => [],
     status: async () => ({}),
     writeLog: () => {},
   });

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { ROLES, type Role } from '../../../src/api/ports.ts';
 import { ROUTES } from '../../../src/api/routes/routes.ts';
+import { parseCheckpoint } from '../../../src/formats/checkpoint.ts';
+import { cosignatureLine, witnessKey } from '../../../src/formats/cosignature.ts';
+import { witnessKey as seededKey, signWithWitness } from '../../vectors/sample-log.ts';
 import { bearer, json, postRecord, type RunningApi, repayment, runApi } from './running-api.ts';
 
 // Written out a second time, on purpose: whoever widens access has to say so here as well.
@@ -13,6 +16,7 @@ const ALLOWED: Record<string, Role[] | 'public'> = {
   'get /v1/loans/:evidenceNo/entries/:seq/proof': ['legal', 'clerk', 'auditor'],
   'get /v1/loans/:evidenceNo/entries/:seq/content': ['legal'],
   'get /v1/loans/:evidenceNo/completeness': ['legal', 'clerk', 'auditor'],
+  'post /v1/log/cosignatures': ['auditor'],
   'get /v1/status': ['depositor', 'legal', 'clerk', 'auditor', 'administrator'],
   'get /healthz': 'public',
   'get /log/checkpoint': 'public',
@@ -23,11 +27,16 @@ const ALLOWED: Record<string, Role[] | 'public'> = {
 describe('access to the HTTP interface', () => {
   let api: RunningApi;
   let evidenceNo: string;
+  let cosignature: { note: string; witness: string };
   before(async () => {
     api = await runApi();
     const response = await postRecord(api, JSON.stringify(repayment('first')));
     evidenceNo = (await json(response)).evidenceNo;
-    await api.evidence.publishCheckpoint();
+    const { note = '' } = (await api.evidence.publishCheckpoint()) ?? {};
+    const { text } = parseCheckpoint(note).note;
+    const witness = witnessKey(seededKey.name, seededKey.publicKey);
+    const line = cosignatureLine(text, witness, signWithWitness, 1_700_000_000);
+    cosignature = { note: note + line, witness: witness.vkey };
   });
   after(() => api.stop());
 
@@ -43,9 +52,12 @@ describe('access to the HTTP interface', () => {
       ...authorization,
       'content-type': path.endsWith('batch') ? 'application/x-ndjson' : 'application/json',
     };
-    const body = method === 'post' ? JSON.stringify(repayment('again')) : null;
+    const body = method === 'post' ? bodyOf(pattern) : null;
     return fetch(`${api.url}${path}${query}`, { method: method.toUpperCase(), headers, body });
   }
+
+  const bodyOf = (pattern: string): string =>
+    JSON.stringify(pattern.endsWith('cosignatures') ? cosignature : repayment('again'));
 
   it('has exactly the routes that are listed here', () => {
     const names = ROUTES.map(({ method, path }) => `${method} ${path.replaceAll('\\', '')}`);

@@ -83,6 +83,18 @@ describe('reading over HTTP', () => {
     expect(parseCompletenessProof(await response.text()).entryTexts).to.have.length(2);
   });
 
+  it('gives the completeness proof as of a moment, and says when none was anchored since', async () => {
+    for (const [query, status, code] of [
+      ['at=2026-05-01', 409, 'NOT_ANCHORED'],
+      ['at=2026-05-01T09:30:00', 400, 'DATE_INVALID'],
+      ['at=', 400, 'REQUEST_INVALID'],
+      ['at=2026-05-01&size=2', 400, 'REQUEST_INVALID'],
+    ] as const) {
+      const response = await get(`${loan}/completeness?${query}`);
+      expect([response.status, (await json(response)).code], query).to.deep.equal([status, code]);
+    }
+  });
+
   it('gives original content as a download that no browser runs', async () => {
     const response = await get(`${loan}/entries/1/content`);
     expect(Buffer.from(await response.arrayBuffer())).to.deep.equal(page);

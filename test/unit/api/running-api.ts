@@ -8,6 +8,10 @@ import { openLogSigner } from '../../../src/adapters/keys/key-files.ts';
 import { openKeyVault } from '../../../src/adapters/keys/key-vault.ts';
 import { createFileObjectStore } from '../../../src/adapters/objects/file-object-store.ts';
 import { createTileFiles } from '../../../src/adapters/objects/tile-files.ts';
+import {
+  COSIGNATURES_SCHEMA,
+  createSqliteCosignatureStore,
+} from '../../../src/adapters/sqlite/cosignature-store.ts';
 import { createSqliteEvidenceStore } from '../../../src/adapters/sqlite/evidence-store.ts';
 import { openDatabase } from '../../../src/adapters/sqlite/open-database.ts';
 import {
@@ -64,6 +68,7 @@ function openEvidence(folder: string, maxFileBytes: number) {
     secrets: createSqliteSecretStore(secretsDb),
     objects: createFileObjectStore(join(folder, 'objects')),
     tiles: createTileFiles(join(folder, 'log')),
+    cosignatures: createSqliteCosignatureStore(database.exec(COSIGNATURES_SCHEMA)),
     vault,
     signer: openLogSigner(join(folder, 'keys/log.key'), 'example.org/log'),
     clock: systemClock,
@@ -93,6 +98,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
       ...ports,
       evidence,
       checkKey: keyFile.checkKey,
+      timeTargets: () => ['embedded'],
       status: options.status ?? (async () => ({ targets: [] })),
       writeLog: (event) => log.push(event),
     },
