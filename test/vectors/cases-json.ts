@@ -65,6 +65,10 @@ const registry = {
   timeWeight: 'independent' as const,
 };
 
+const tsa = { name: '时间戳机构', sha256: hex(seeded('tsa root')) };
+const ownTsa = { name: 'own', sha256: hex(seeded('own tsa root')), timeWeight: 'none' };
+const stampedBy = (timestampsRequired: number) => ({ tsaRoots: [tsa, ownTsa], timestampsRequired });
+
 export function policyVectors() {
   const text = encodePolicy({
     name: '示例法院',
@@ -97,6 +101,9 @@ export function policyVectors() {
     reject('a registry that ends before it begins', one({ from: 8, until: 7 }), bad),
     reject('"required" that is not true or false', one({ required: 'yes' }), bad),
     reject('"until" that is not a whole number', one({ until: -1 }), bad),
+    accept('two authorities must stamp, one of them run by the lender', change(stampedBy(2))),
+    reject('a negative number of time stamps', change(stampedBy(-1)), bad),
+    reject('a root of an unknown weight', change({ tsaRoots: [{ ...tsa, timeWeight: 'x' }] }), bad),
     reject('an unknown time weight', edit(text, '"independent"', '"certain"'), bad),
     reject('a negative number of anchors', change({ anchorsRequired: -1 }), bad),
     reject('a thumbprint of the wrong length', edit(text, 'C9Xs"', 'C9X"'), bad),
