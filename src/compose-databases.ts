@@ -4,6 +4,7 @@ import { masterKeyNumbers } from './adapters/keys/key-vault.ts';
 import { anchorOutboxSchema } from './adapters/sqlite/anchor-outbox-store.ts';
 import { walProblems } from './adapters/sqlite/check-wal.ts';
 import { COSIGNATURES_SCHEMA } from './adapters/sqlite/cosignature-store.ts';
+import { ERASURES_SCHEMA } from './adapters/sqlite/erasure-store.ts';
 import { EVIDENCE_PAGE_BYTES } from './adapters/sqlite/evidence-schema.ts';
 import { prepareEvidenceTables } from './adapters/sqlite/evidence-store.ts';
 import { openDatabase, type SqliteDatabase } from './adapters/sqlite/open-database.ts';
@@ -13,7 +14,8 @@ import { EvidenceError } from './evidence/errors.ts';
 import { InstallationError } from './installation-facts.ts';
 
 /** Tables of `evidence.db` beside the evidence store's own, which checks itself. */
-export const OUTER_SCHEMA = COSIGNATURES_SCHEMA + anchorOutboxSchema + timestampSchema;
+export const OUTER_SCHEMA =
+  COSIGNATURES_SCHEMA + anchorOutboxSchema + timestampSchema + ERASURES_SCHEMA;
 
 /** The databases of an installation, opened. */
 export interface Databases {

@@ -26,6 +26,7 @@ import {
   embeddedAnchoring,
 } from './compose-anchoring.ts';
 import { type Databases, OUTER_SCHEMA, openDatabases, requireKeys } from './compose-databases.ts';
+import { retentionRules } from './compose-retention.ts';
 import { openTimestamping, type Timestamping } from './compose-timestamping.ts';
 import type { Config } from './config.ts';
 import {
@@ -84,6 +85,7 @@ export async function openInstallation(
   const installation = await openUnchecked(config);
   try {
     await installation.evidence.finishPublishing();
+    await installation.evidence.custody.finishErasures();
     if (options.skipCheck !== true) await requireSound(installation);
     await writePolicy(config.dataFolder, installation.policy);
     return installation;
@@ -154,6 +156,8 @@ interface Parts {
   embedded: EmbeddedInstallation;
 }
 
+const SEALED_TABLES = [...anchorTables, 'filing_events', ...timestampTables, 'erasures'];
+
 async function wire(parts: Parts): Promise<Installation> {
   const { config, databases, facts, logSigner, id, keys, outbox, embedded } = parts;
   const { db } = databases;
@@ -162,6 +166,7 @@ async function wire(parts: Parts): Promise<Installation> {
   const anchorsOf = anchorLookup(outbox, id, embedded.identity);
   const secrets = createSqliteSecretStore(databases.secretsDb);
   const timestamping = openTimestamping(config.dataFolder, db, id, () => evidence);
+  const ledger = createSqliteFilingLedger(db, vault.derive('filing ledger mac'));
   const store = createSqliteEvidenceStore(db, vault.derive('row mac'), { say: sayIndexMadeAnew });
   const evidence: Evidence = new Evidence({
     store,
@@ -175,6 +180,7 @@ async function wire(parts: Parts): Promise<Installation> {
     random: systemRandom,
     depositor: facts.lender,
     maxFileBytes: config.maxFileBytes,
+    retention: retentionRules(config, db, ledger),
     anchorsOf,
     timestampsOf: (checkpoint) => timestamping.timestampsOf(checkpoint),
   });
@@ -182,13 +188,7 @@ async function wire(parts: Parts): Promise<Installation> {
   const anchorer = createAnchorer(anchoring);
   const signer = await openSigner(at('keys', 'signing'), facts.lender);
   const policy = policyOf(facts.lender, logSigner.vkey, embedded.identity, signer, timestamping);
-  const ledger = createSqliteFilingLedger(db, vault.derive('filing ledger mac'));
-  const seals = sealTables(db, vault.derive('row seals'), [
-    ...anchorTables,
-    'filing_events',
-    ...timestampTables,
-    'cosignatures',
-  ]);
+  const seals = sealTables(db, vault.derive('row seals'), SEALED_TABLES);
   const check = async () => {
     const findings: string[] = [];
     // SQLite throws where a page is damaged: that is a finding, and the other parts still speak.
@@ -199,7 +199,7 @@ async function wire(parts: Parts): Promise<Installation> {
         findings.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
       }
     };
-    let log: LogCheck = { entries: 0, checkpoints: 0, files: 0, objects: 0, findings };
+    let log: LogCheck = { entries: 0, checkpoints: 0, files: 0, objects: 0, erased: 0, findings };
     await collect('evidence.db', async () => {
       log = await evidence.check();
       return log.findings;

@@ -18,6 +18,8 @@ export interface Config {
   /** Log origin for a new installation; a random one when absent. */
   origin: string | undefined;
   maxFileBytes: number;
+  /** Days that a loan's records must be kept after its last deposit; see docs/privacy.md. */
+  retentionDays: number;
   /** Seconds between checkpoints while something was deposited. */
   checkpointSeconds: number;
 }
@@ -41,6 +43,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     lender: env.CUNZHENG_LENDER || '示例贷款机构 (Example Lender)',
     origin: env.CUNZHENG_ORIGIN || undefined,
     maxFileBytes: number('CUNZHENG_MAX_FILE_BYTES', 2 ** 31, env),
+    retentionDays: number('CUNZHENG_RETENTION_DAYS', 3653, env),
     checkpointSeconds: number('CUNZHENG_CHECKPOINT_SECONDS', 10, env),
   };
 }

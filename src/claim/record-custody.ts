@@ -50,5 +50,43 @@ export const signatureCheckSchema = record({
   checkedAt: instant,
 });
 
+/** Who decided, and why: an office or an account, a provision or a matter; no personal data. */
+const decision = { by: text, ground: text };
+
+/** A legal hold: the loan is not erased until it is released. */
+export const holdPlacedSchema = record(decision);
+
+/** Its statement refers to the hold by the relation `releases`. */
+export const holdReleasedSchema = record(decision);
+
+/** The tombstone of a loan: its last entry, readable when all others are not. */
+export const erasedSchema = record({
+  ...decision,
+  /** Entries of the loan before this one. */
+  entries: z.int().min(1),
+});
+
+const disclosure = {
+  ...decision,
+  /** Who got it: a court, an office, an account. */
+  to: text,
+  what: z.enum(['content', 'statements', 'package']),
+  /** Numbers of the entries within the loan, as runs from first to last. */
+  entries: z
+    .array(z.strictObject({ first: z.int().min(0), last: z.int().min(0) }))
+    .min(1)
+    .max(10_000),
+};
+
+/** Statements or contents were shown to somebody. */
+export const disclosedSchema = record(disclosure);
+
+/** Statements or contents left the system as files. */
+export const exportedSchema = record({
+  ...disclosure,
+  caseId: text.optional(),
+  packageSha256: sha256.optional(),
+});
+
 export type SubmittedRecord = z.infer<typeof submittedSchema>;
 export type SignatureCheckRecord = z.infer<typeof signatureCheckSchema>;

@@ -14,7 +14,15 @@ import {
   objectionSchema,
   settlementSchema,
 } from './record-collection.ts';
-import { signatureCheckSchema, submittedSchema } from './record-custody.ts';
+import {
+  disclosedSchema,
+  erasedSchema,
+  exportedSchema,
+  holdPlacedSchema,
+  holdReleasedSchema,
+  signatureCheckSchema,
+  submittedSchema,
+} from './record-custody.ts';
 import {
   accelerationSchema,
   accountMovementSchema,
@@ -118,6 +126,11 @@ const SCHEMAS = {
   mediation: courtPaperSchema,
   'preservation-ruling': courtPaperSchema,
   submitted: submittedSchema,
+  disclosed: disclosedSchema,
+  exported: exportedSchema,
+  'hold-placed': holdPlacedSchema,
+  'hold-released': holdReleasedSchema,
+  erased: erasedSchema,
   'signature-check': signatureCheckSchema,
 } as const satisfies Partial<Record<Kind, z.ZodType>>;
 

@@ -19,6 +19,7 @@ const COMMANDS = new Map<string, () => Promise<AddCommand>>([
   ['verify', async () => (await import('./commands/verify.ts')).addVerifyCommand],
   ['loan', async () => (await import('./commands/loan.ts')).addLoanCommand],
   ['log', async () => (await import('./commands/log.ts')).addLogCommand],
+  ['loan', async () => (await import('./commands/loan.ts')).addLoanCommand],
   ['keys', async () => (await import('./commands/keys.ts')).addKeysCommand],
   ['chain', async () => (await import('./commands/chain.ts')).addChainCommand],
 ]);

@@ -7,8 +7,11 @@ import { consistencyProof, leafHash } from '../formats/merkle.ts';
 import type { VerifierKey } from '../formats/note.ts';
 import type { AnchorRecord } from '../formats/proof-file.ts';
 import { parseStatement, type Statement } from '../formats/statement.ts';
+import { KINDS } from '../formats/taxonomy.ts';
 import type { TimestampRecord } from '../formats/timestamp.ts';
-import { type Loan, LoanRegister } from './custody/loan-register.ts';
+import { CustodyDesk } from './custody/custody-desk.ts';
+import { type RetentionRules, unknownLoan } from './custody/custody-history.ts';
+import { CUSTODY_SYSTEM, type Loan, LoanRegister } from './custody/loan-register.ts';
 import { openDeposit, openSealed } from './custody/sealing.ts';
 import { type Acknowledgement, acceptDeposit, receiptOf } from './deposit/accept-deposit.ts';
 import { Turns } from './deposit/turns.ts';
@@ -16,6 +19,7 @@ import { EvidenceError } from './errors.ts';
 import { addCosignature } from './log/add-cosignature.ts';
 import { checkLog, type LogCheck } from './log/check-log.ts';
 import { CHECKPOINT_PATH, publishCheckpoint, publishFiles } from './log/publish-checkpoint.ts';
+import { depositEntryOf } from './log/read-entry.ts';
 import { Sequencer } from './log/sequencer.ts';
 import { TileTree } from './log/tile-tree.ts';
 import type {
@@ -35,6 +39,8 @@ import type {
 import { buildCompletenessProof, buildProof, openStatement } from './proof/build-proof.ts';
 import { type CheckpointAt, checkpointAt } from './proof/checkpoint-at.ts';
 
+export type { CustodyDesk } from './custody/custody-desk.ts';
+export type { Decision, Erasure, Hold, RetentionRules } from './custody/custody-history.ts';
 export { type Rotation, rotateMasterKey } from './custody/rotate-master-key.ts';
 export type { Acknowledgement } from './deposit/accept-deposit.ts';
 export { ProfileError } from './deposit/mapping-errors.ts';
@@ -56,6 +62,7 @@ export interface EvidencePorts {
   random: RandomSource;
   depositor: string;
   maxFileBytes: number;
+  retention: RetentionRules;
   /** Anchors known of a checkpoint; none while it waits. */
   anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]>;
   /** Time-stamp tokens known of a checkpoint; absent = nobody stamps. */
@@ -85,6 +92,8 @@ export class Evidence {
   readonly #tree: TileTree;
   readonly #turns = new Turns();
   #published: Promise<unknown> = Promise.resolve();
+  /** Legal holds, disclosures, erasure. */
+  readonly custody: CustodyDesk;
 
   constructor(ports: EvidencePorts) {
     const { store, clock, random, depositor } = ports;
@@ -92,6 +101,14 @@ export class Evidence {
     this.#register = new LoanRegister(ports);
     this.#sequencer = new Sequencer({ store, register: this.#register, clock, random, depositor });
     this.#tree = new TileTree(ports.tiles, store);
+    this.custody = new CustodyDesk({
+      ...ports,
+      ...ports.retention,
+      register: this.#register,
+      sequencer: this.#sequencer,
+      deposit: (command) => this.#deposit(command),
+      inTurn: (reference, work) => this.#turns.run(reference, work),
+    });
   }
 
   /** Verifier key of the log. */
@@ -100,7 +117,12 @@ export class Evidence {
   }
 
   /** See `accept-deposit.ts`. Acknowledged = durable. */
-  acceptDeposit(command: DepositCommand): Promise<Acknowledgement> {
+  async acceptDeposit(command: DepositCommand): Promise<Acknowledgement> {
+    checkOrigin(command);
+    return this.#deposit(command);
+  }
+
+  #deposit(command: DepositCommand): Promise<Acknowledgement> {
     const { store, objects, signer, random, maxFileBytes } = this.#ports;
     const register = this.#register;
     const sequencer = this.#sequencer;
@@ -151,14 +173,18 @@ export class Evidence {
     return toHex(await this.#tree.rootAt(size));
   }
 
+  /** Loans in order of their reference, without those that were erased. */
   async listLoans(): Promise<LoanSummary[]> {
-    const loans = await this.#ports.store.listLoans();
-    return loans.map(({ evidenceNo, reference }) => ({ evidenceNo, reference }));
+    const loans = (await this.#register.listLoans()).flatMap(({ loan }) => loan ?? []);
+    return loans
+      .map(({ evidenceNo, reference }) => ({ evidenceNo, reference }))
+      .toSorted((a, b) => (a.reference < b.reference ? -1 : 1));
   }
 
+  /** Also finds an erased loan, by a reference that only the caller still knows. */
   async findLoan(reference: string): Promise<LoanSummary | undefined> {
-    const loan = await this.#register.findLoan(reference);
-    return loan && { evidenceNo: loan.evidenceNo, reference: loan.reference };
+    const evidenceNo = await this.#register.evidenceNoOf(reference);
+    return evidenceNo === undefined ? undefined : { evidenceNo, reference };
   }
 
   /** @throws EvidenceError LOAN_UNKNOWN */
@@ -280,17 +306,36 @@ export class Evidence {
 
   async #loan(evidenceNo: string): Promise<Loan> {
     const loan = await this.#register.findByEvidenceNo(evidenceNo);
-    if (loan !== undefined) return loan;
-    const what = `no loan has the evidence number ${evidenceNo.slice(0, 60)}`;
-    throw new EvidenceError('LOAN_UNKNOWN', what, 'Compare the number with the contract.');
+    if (loan === undefined) throw unknownLoan(evidenceNo);
+    return loan;
+  }
+
+  /** The tombstone, if this entry of the loan is one: it can be shown when nothing else can. */
+  async #tombstone(evidenceNo: string, seq: number) {
+    const tombstone = await this.#register.tombstone(evidenceNo);
+    if (tombstone === undefined) return undefined;
+    const { leafIndex, loan } = tombstone;
+    const [row] = await this.#ports.store.readEntries(leafIndex, leafIndex + 1);
+    return row && depositEntryOf(row).seq === seq ? { loan, row } : undefined;
   }
 
   async #entry(evidenceNo: string, seq: number): Promise<{ loan: Loan; row: EntryRow }> {
+    const tombstone = await this.#tombstone(evidenceNo, seq);
+    if (tombstone !== undefined) return tombstone;
     const loan = await this.#loan(evidenceNo);
     const row = await this.#ports.store.loanEntry(loan.loanKey, seq);
     if (row !== undefined) return { loan, row };
     const what = `loan ${evidenceNo} has no entry with number ${seq}`;
     throw new EvidenceError('ENTRY_UNKNOWN', what, 'Numbers count from 0.');
+  }
+}
+
+/** Custody and erasure events are written by the desk: else anybody could say what it did. */
+function checkOrigin({ kind, source }: DepositCommand): void {
+  const { stage } = KINDS[kind] ?? {};
+  if (source.system === CUSTODY_SYSTEM || stage === 'erasure' || kind.startsWith('hold-')) {
+    const what = `kind "${kind}" of system "${source.system}" is written by the service itself`;
+    throw new EvidenceError('DEPOSIT_INVALID', what, 'Use another kind and another system name.');
   }
 }
 

@@ -55,7 +55,10 @@ export interface LoanRow {
   /** Hex. */
   loanKey: string;
   evidenceNo: string;
-  /** The lender's own loan identifier. */
+  /**
+   * Keyed hash of the lender's own loan identifier, hex. The identifier itself can hold personal
+   * data, so it stands with the secret and goes with it.
+   */
   reference: string;
 }
 
@@ -223,6 +226,23 @@ export interface SecretStore {
   destroy(loanKeys: string[]): Promise<void>;
   /** What the store finds wrong with itself, one line each. */
   checkIntegrity(): Promise<string[]>;
+}
+
+/** A loan that is to be erased. */
+export interface ErasureRequest {
+  evidenceNo: string;
+  /** RFC 3339, UTC. */
+  requestedAt: string;
+}
+
+/**
+ * The list of loans that were to be erased, insert-only. It outlives a crash, and a secret store
+ * that was put back from an older backup: each start destroys what it names and the log confirms.
+ */
+export interface ErasureStore {
+  /** Durable when it returns. Twice is once. */
+  request(request: ErasureRequest): Promise<void>;
+  list(): Promise<ErasureRequest[]>;
 }
 
 /** Wraps loan secrets under the master key, which never leaves the adapter. */

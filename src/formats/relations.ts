@@ -49,6 +49,7 @@ export const RELATIONS = {
     'contract-terms after an extension',
   ),
   checks: relation('核验', 'is the check of the signatures of', 'signature-check to a signed PDF'),
+  releases: relation('解除', 'ends the legal hold of', 'hold-released to hold-placed'),
 } as const satisfies Record<string, RelationInfo>;
 
 export type Relation = keyof typeof RELATIONS;

@@ -102,6 +102,8 @@ export const KINDS = {
   exported: kind('custody', 'record', '出证记录', 'Export'),
   submitted: kind('custody', 'record', '提交记录', 'Submission'),
   'signature-check': kind('custody', 'record', '电子签名核验', 'Check of electronic signatures'),
+  'hold-placed': kind('custody', 'record', '诉讼留存登记', 'Legal hold placed'),
+  'hold-released': kind('custody', 'record', '诉讼留存解除', 'Legal hold released'),
   erased: kind('erasure', 'record', '删除记录', 'Erasure'),
 } as const satisfies Record<string, KindInfo>;
 

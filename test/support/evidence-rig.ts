@@ -9,6 +9,7 @@ import {
   COSIGNATURES_SCHEMA,
   createSqliteCosignatureStore,
 } from '../../src/adapters/sqlite/cosignature-store.ts';
+import { createSqliteErasureStore } from '../../src/adapters/sqlite/erasure-store.ts';
 import { EVIDENCE_PAGE_BYTES } from '../../src/adapters/sqlite/evidence-schema.ts';
 import { createSqliteEvidenceStore } from '../../src/adapters/sqlite/evidence-store.ts';
 import { openDatabase, type SqliteDatabase } from '../../src/adapters/sqlite/open-database.ts';
@@ -17,7 +18,7 @@ import {
   openSecretDatabase,
 } from '../../src/adapters/sqlite/secret-store.ts';
 import { systemRandom } from '../../src/adapters/system/system-ports.ts';
-import { Evidence, type EvidencePorts } from '../../src/evidence/index.ts';
+import { Evidence, type EvidencePorts, type RetentionRules } from '../../src/evidence/index.ts';
 import type {
   Clock,
   DepositCommand,
@@ -72,10 +73,12 @@ export interface EvidenceRig {
 /**
  * Opens what is in `folder`, or makes it.
  * @param replace adapters to put in place of the real ones, which it is given
+ * @param rules of retention, and where the clock starts
  */
 export function openEvidenceRig(
   folder: string,
   replace: (real: Adapters) => Partial<Adapters> = () => ({}),
+  { start, ...rules }: Partial<RetentionRules> & { start?: string } = {},
 ): EvidenceRig {
   mkdirSync(folder, { recursive: true });
   const db = openDatabase(join(folder, 'evidence.db'), EVIDENCE_PAGE_BYTES);
@@ -95,10 +98,17 @@ export function openEvidenceRig(
     cosignatures: createSqliteCosignatureStore(db.exec(COSIGNATURES_SCHEMA)),
     vault,
     signer,
-    clock: steppingClock(),
+    clock: steppingClock(...(start === undefined ? [] : [Date.parse(start)])),
     random: systemRandom,
     depositor: '示例贷款机构',
     maxFileBytes: 1 << 20,
+    retention: {
+      erasures: createSqliteErasureStore(db),
+      retentionDays: 0,
+      openFilings: async () => [],
+      removeCopies: async () => undefined,
+      ...rules,
+    },
     anchorsOf: adapters.anchorsOf ?? (async () => []),
     timestampsOf: (checkpoint) => timestampsOf(checkpoint),
   });

@@ -134,9 +134,10 @@ async function check(installation: Installation, { json }: { json?: boolean }) {
   const result = await installation.check();
   if (json) printJson({ ...result });
   else {
-    const { entries, checkpoints, files, objects } = result;
+    const { entries, checkpoints, files, objects, erased } = result;
+    const gone = erased === 0 ? '' : `; ${erased} entries are of erased loans`;
     print(
-      `recomputed ${entries} entries, ${checkpoints} checkpoints, ${files} log files, ${objects} objects`,
+      `recomputed ${entries} entries, ${checkpoints} checkpoints, ${files} log files, ${objects} objects${gone}`,
     );
     for (const finding of result.findings) print(`✘ ${finding}`);
     print(

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
-import { toHex } from '../../formats/bytes.ts';
+import { concatBytes, fromUtf8, toHex, utf8 } from '../../formats/bytes.ts';
 import { evidenceNumber, loanKey } from '../../formats/evidence-number.ts';
 import { EvidenceError } from '../errors.ts';
 import type {
@@ -15,9 +15,38 @@ import type {
 export interface Loan {
   loanKey: string;
   evidenceNo: string;
+  /** The lender's own loan identifier. */
   reference: string;
   secret: Uint8Array;
 }
+
+/** A loan as a list gives it; without `loan` its secret is gone. */
+export interface ListedLoan {
+  row: LoanRow;
+  loan?: Loan;
+}
+
+/** A loan with what opens its entries: its secret, or none any more, and that of its tombstone. */
+export interface KeyedLoan {
+  loan?: Loan;
+  /** Without a secret: leaf index of the tombstone. */
+  erasedBy?: number;
+  tombstone: Loan;
+  /** Event key of the tombstone, whether there is one or not. */
+  tombstoneKey: string;
+}
+
+/** Where the tombstone of an erased loan stands, and what opens it. */
+export interface Tombstone {
+  leafIndex: number;
+  /** The loan with the secret of its tombstone in place of its own. */
+  loan: Loan;
+}
+
+/** Name of this service as a source of custody events. */
+export const CUSTODY_SYSTEM = 'cunzheng';
+
+const SECRET_BYTES = 32;
 
 export interface RegisterPorts {
   store: EvidenceStore;
@@ -32,6 +61,9 @@ const CACHE_LIMIT = 10_000;
  * Knows loans by the lender's reference and gives a new loan its evidence number and secret. The
  * secret becomes durable just before the loan's first entry, the loan with it: a crash between the
  * two leaves a secret that nothing uses.
+ *
+ * A lender's reference can hold personal data: it is wrapped together with the secret and goes
+ * with it; the loan is found by a keyed hash of the reference.
  */
 export class LoanRegister {
   readonly #store: EvidenceStore;
@@ -39,10 +71,13 @@ export class LoanRegister {
   readonly #vault: KeyVault;
   readonly #random: RandomSource;
   readonly #eventKey: KeyObject;
+  readonly #referenceKey: KeyObject;
   readonly #cache = new Map<string, Loan>();
   /** Made but not yet written; shared by all deposits that wait for the same first commit. */
   readonly #pending = new Map<string, { loan: Loan; row: LoanRow }>();
   readonly #opening = new Map<string, Promise<Loan>>();
+  /** Loan keys of those erased since the start: their secrets may be there a moment longer. */
+  readonly #erased = new Set<string>();
 
   constructor({ store, secrets, vault, random }: RegisterPorts) {
     this.#store = store;
@@ -50,12 +85,23 @@ export class LoanRegister {
     this.#vault = vault;
     this.#random = random;
     this.#eventKey = createSecretKey(vault.derive('source-event index'));
+    this.#referenceKey = createSecretKey(vault.derive('loan reference index'));
   }
 
   /** Key under which a source event is found again: HMAC of system and event id, 16 bytes, hex. */
   eventKey(system: string, eventId: string): string {
     const input = `${system.length}:${system}${eventId}`;
     return createHmac('sha256', this.#eventKey).update(input).digest('hex').slice(0, 32);
+  }
+
+  /** Key under which a loan is found by the lender's reference: HMAC, hex. */
+  referenceKey(reference: string): string {
+    return createHmac('sha256', this.#referenceKey).update(reference).digest('hex');
+  }
+
+  /** Key of the event that a loan's tombstone is. No loan has two. */
+  tombstoneKey(evidenceNo: string): string {
+    return this.eventKey(CUSTODY_SYSTEM, tombstoneEvent(evidenceNo));
   }
 
   /**
@@ -77,37 +123,89 @@ export class LoanRegister {
     const known = await this.findLoan(reference);
     if (known !== undefined) return known;
     const evidenceNo = evidenceNumber(this.#random.bytes(16));
-    const secret = this.#random.bytes(32);
+    const secret = this.#random.bytes(SECRET_BYTES);
     const key = toHex(loanKey(evidenceNo));
     const loan = { loanKey: key, evidenceNo, reference, secret };
-    const row = { loanKey: key, evidenceNo, reference };
+    const row = { loanKey: key, evidenceNo, reference: this.referenceKey(reference) };
     this.#pending.set(reference, { loan, row });
     return loan;
   }
 
+  /** @throws EvidenceError LOAN_ERASED, SECRET_DAMAGED */
   async findLoan(reference: string): Promise<Loan | undefined> {
     const cached = this.#cache.get(reference);
     if (cached !== undefined) return cached;
-    const row = await this.#store.findLoan(reference);
+    const row = await this.#store.findLoan(this.referenceKey(reference));
     return row && this.#remember(await this.#withSecret(row));
   }
 
+  /** Evidence number of the loan of this reference, also of an erased one. */
+  async evidenceNoOf(reference: string): Promise<string | undefined> {
+    return (await this.#store.findLoan(this.referenceKey(reference)))?.evidenceNo;
+  }
+
+  /** @throws EvidenceError LOAN_ERASED, SECRET_DAMAGED */
   async findByEvidenceNo(evidenceNo: string): Promise<Loan | undefined> {
     const row = await this.#store.findLoanByEvidenceNo(evidenceNo);
     return row && this.#withSecret(row);
   }
 
-  /** In the order of the keys. @throws EvidenceError SECRET_DAMAGED when one is missing or changed */
-  async loansByKey(loanKeys: string[]): Promise<(Loan | undefined)[]> {
+  /**
+   * For a check, in the order of the keys.
+   * @throws EvidenceError SECRET_DAMAGED when one was changed, or is missing without an erasure
+   */
+  async loansByKey(loanKeys: string[]): Promise<(KeyedLoan | undefined)[]> {
     const rows = await this.#store.findLoansByKey(loanKeys);
     const wrapped = await this.#secrets.get(loanKeys);
-    return rows.map((row) => row && this.#unwrap(row, wrapped.get(row.loanKey)));
+    return Promise.all(rows.map((row) => row && this.#keyed(row, wrapped.get(row.loanKey))));
   }
 
-  async listLoans(): Promise<Loan[]> {
+  async #keyed(row: LoanRow, wrapped: Uint8Array | undefined): Promise<KeyedLoan> {
+    const tombstone = this.tombstoneLoan(row);
+    const tombstoneKey = this.tombstoneKey(row.evidenceNo);
+    if (wrapped !== undefined) return { loan: this.#unwrap(row, wrapped), tombstone, tombstoneKey };
+    const erasedBy = await this.#store.findEvent(tombstoneKey);
+    if (erasedBy === undefined) throw secretMissing(row.evidenceNo);
+    return { erasedBy, tombstone, tombstoneKey };
+  }
+
+  /** All loans, those that were erased too. @throws EvidenceError SECRET_DAMAGED */
+  async listLoans(): Promise<ListedLoan[]> {
     const rows = await this.#store.listLoans();
     const wrapped = await this.#secrets.get(rows.map((row) => row.loanKey));
-    return rows.map((row) => this.#unwrap(row, wrapped.get(row.loanKey)));
+    return rows.map((row) => {
+      const secret = wrapped.get(row.loanKey);
+      return secret === undefined ? { row } : { row, loan: this.#unwrap(row, secret) };
+    });
+  }
+
+  /** The tombstone, once the log has it; whether the secret is gone by then or not. */
+  async tombstone(evidenceNo: string): Promise<Tombstone | undefined> {
+    const row = await this.#store.findLoanByEvidenceNo(evidenceNo);
+    const leafIndex = await this.#store.findEvent(this.tombstoneKey(evidenceNo));
+    if (row === undefined || leafIndex === undefined) return undefined;
+    return { leafIndex, loan: this.tombstoneLoan(row) };
+  }
+
+  /**
+   * The loan with the secret that its tombstone is sealed under: derived, so that the tombstone
+   * can be shown when the loan's own secret is gone. It opens nothing else.
+   */
+  tombstoneLoan({ loanKey, evidenceNo }: LoanRow): Loan {
+    const secret = this.#vault.derive(`tombstone ${loanKey}`);
+    return { loanKey, evidenceNo, reference: '', secret };
+  }
+
+  /** From now on the loan takes no deposit and its secret is used no more. */
+  markErased(loanKey: string): void {
+    this.#erased.add(loanKey);
+    for (const [reference, loan] of this.#cache) {
+      if (loan.loanKey === loanKey) this.#cache.delete(reference);
+    }
+  }
+
+  isErased(loanKey: string): boolean {
+    return this.#erased.has(loanKey);
   }
 
   /** The row to write with the loan's first entry; undefined once it is written. */
@@ -124,7 +222,8 @@ export class LoanRegister {
     for (const reference of references) {
       const loan = this.#pending.get(reference)?.loan;
       if (loan === undefined) continue;
-      const wrapped = this.#vault.wrap(loan.secret, loan.loanKey);
+      const plain = concatBytes(loan.secret, utf8(reference));
+      const wrapped = this.#vault.wrap(plain, loan.loanKey);
       secrets.push({ loanKey: loan.loanKey, wrapped });
     }
     if (secrets.length > 0) await this.#secrets.put(secrets);
@@ -137,26 +236,33 @@ export class LoanRegister {
     this.#pending.delete(reference);
   }
 
-  /** After a commit that was reported as failed: new loans whose row is there all the same. */
-  async lookAgain(references: string[]): Promise<void> {
-    for (const reference of new Set(references)) {
-      if (!this.#pending.has(reference)) continue;
-      if ((await this.#store.findLoan(reference)) !== undefined) this.markWritten(reference);
+  /**
+   * After a commit that was reported as failed: new loans whose row is there all the same, and
+   * erased ones whose tombstone is not.
+   */
+  async lookAgain(loans: Pick<Loan, 'reference' | 'loanKey' | 'evidenceNo'>[]): Promise<void> {
+    for (const { reference, loanKey, evidenceNo } of loans) {
+      if (this.#pending.has(reference) && (await this.evidenceNoOf(reference)) !== undefined) {
+        this.markWritten(reference);
+      }
+      if (!this.#erased.has(loanKey)) continue;
+      if ((await this.tombstone(evidenceNo)) === undefined) this.#erased.delete(loanKey);
     }
   }
 
   async #withSecret(row: LoanRow): Promise<Loan> {
-    return this.#unwrap(row, (await this.#secrets.get([row.loanKey])).get(row.loanKey));
+    const wrapped = (await this.#secrets.get([row.loanKey])).get(row.loanKey);
+    if (wrapped !== undefined && !this.isErased(row.loanKey)) return this.#unwrap(row, wrapped);
+    const tombstone = await this.tombstone(row.evidenceNo);
+    if (tombstone !== undefined) throw loanErased(row.evidenceNo, tombstone.leafIndex);
+    throw secretMissing(row.evidenceNo);
   }
 
-  /** @throws EvidenceError SECRET_DAMAGED when it is missing or changed */
-  #unwrap(row: LoanRow, wrapped: Uint8Array | undefined): Loan {
-    if (wrapped !== undefined) return { ...row, secret: this.#vault.unwrap(wrapped, row.loanKey) };
-    throw new EvidenceError(
-      'SECRET_DAMAGED',
-      `the secret of loan key ${row.loanKey} is missing`,
-      'Restore secrets.db from the backup.',
-    );
+  /** @throws EvidenceError SECRET_DAMAGED when it was changed */
+  #unwrap({ loanKey, evidenceNo }: LoanRow, wrapped: Uint8Array): Loan {
+    const plain = this.#vault.unwrap(wrapped, loanKey);
+    const reference = fromUtf8(plain.subarray(SECRET_BYTES));
+    return { loanKey, evidenceNo, reference, secret: plain.subarray(0, SECRET_BYTES) };
   }
 
   #remember(loan: Loan): Loan {
@@ -164,4 +270,24 @@ export class LoanRegister {
     this.#cache.set(loan.reference, loan);
     return loan;
   }
+}
+
+/** Source event id of the tombstone of a loan. */
+export function tombstoneEvent(evidenceNo: string): string {
+  return `erasure ${evidenceNo}`;
+}
+
+function secretMissing(evidenceNo: string): EvidenceError {
+  const what = `the secret of ${evidenceNo} is missing, and no erasure says why`;
+  return new EvidenceError('SECRET_DAMAGED', what, 'Restore secrets.db from the backup.');
+}
+
+/** The answer to everything that needs what was destroyed. */
+export function loanErased(evidenceNo: string, leafIndex: number | undefined): EvidenceError {
+  const where = leafIndex === undefined ? '' : `; entry ${leafIndex} of the log is its tombstone`;
+  return new EvidenceError(
+    'LOAN_ERASED',
+    `loan ${evidenceNo} was erased${where}`,
+    'What was deposited is gone. "cunzheng loan show" says when and on what ground; proofs given out earlier still hold.',
+  );
 }

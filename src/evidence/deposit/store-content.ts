@@ -49,7 +49,7 @@ function describe(command: DepositCommand): {
 }
 
 interface ContentPorts {
-  objects: ObjectStore;
+  objects: Pick<ObjectStore, 'write'>;
   random: RandomSource;
   maxBytes: number;
   /** Whether the event was deposited before. */

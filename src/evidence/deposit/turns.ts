@@ -26,4 +26,15 @@ export class Turns {
       },
     };
   }
+
+  /** Runs `work` in a turn of its own. */
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = this.take(key);
+    try {
+      await turn.come;
+      return await work();
+    } finally {
+      turn.end();
+    }
+  }
 }

@@ -5,7 +5,7 @@ import { type DepositEntry, NO_PREVIOUS, parseEntry } from '../../formats/entry.
 import { leafHash } from '../../formats/merkle.ts';
 import { parseStatement, type Statement } from '../../formats/statement.ts';
 import { TILE_WIDTH } from '../../formats/tile.ts';
-import type { Loan, LoanRegister } from '../custody/loan-register.ts';
+import type { KeyedLoan, Loan, LoanRegister } from '../custody/loan-register.ts';
 import { openDeposit, openSealed } from '../custody/sealing.ts';
 import type {
   EntryRow,
@@ -33,6 +33,8 @@ export interface LogCheck {
   checkpoints: number;
   files: number;
   objects: number;
+  /** Entries of erased loans: chained and proven as all others, their content gone. */
+  erased: number;
   findings: string[];
 }
 
@@ -65,8 +67,8 @@ class LogReplay {
   readonly #ports: CheckPorts;
   readonly #replay: LoanReplay;
   readonly #findings: string[];
-  readonly #loans: Map<string, Loan | 'unreadable' | undefined> = new Map();
-  readonly counts = { entries: 0, checkpoints: 0, files: 0, objects: 0 };
+  readonly #loans: Map<string, KeyedLoan | 'unreadable' | undefined> = new Map();
+  readonly counts = { entries: 0, checkpoints: 0, files: 0, objects: 0, erased: 0 };
   #seen = 0;
 
   constructor(ports: CheckPorts, replay: LoanReplay, findings: string[]) {
@@ -165,7 +167,7 @@ class LogReplay {
     }
   }
 
-  async #loadLoan(key: string): Promise<Loan | 'unreadable' | undefined> {
+  async #loadLoan(key: string): Promise<KeyedLoan | 'unreadable' | undefined> {
     try {
       return (await this.#ports.register.loansByKey([key]))[0];
     } catch (error) {
@@ -184,10 +186,26 @@ class LogReplay {
     // Named once, with the loan.
     if (loan === 'unreadable') return;
     try {
-      await this.#private(row, entry, loan, name);
+      const opener = this.#opener(loan, row, name);
+      if (opener !== undefined) await this.#private(row, entry, opener, name);
     } catch (error) {
       this.#findings.push(`${name}: ${messageOf(error)}`);
     }
+  }
+
+  /** The loan with the secret that opens this entry; undefined when that was destroyed. */
+  #opener({ loan, erasedBy, tombstone, tombstoneKey }: KeyedLoan, row: EntryRow, name: string) {
+    if (row.deposit?.eventKey === tombstoneKey) {
+      if (loan !== undefined) {
+        const what = `${loan.evidenceNo} was erased, but its secret is there again`;
+        this.#findings.push(`secrets.db: ${what}`);
+      }
+      return tombstone;
+    }
+    if (erasedBy === undefined) return loan;
+    if (row.leafIndex > erasedBy) this.#findings.push(`${name}: comes after its loan was erased`);
+    this.counts.erased++;
+    return undefined;
   }
 
   async #private(row: EntryRow, entry: DepositEntry, loan: Loan, name: string): Promise<void> {

@@ -4,7 +4,7 @@ import { type DepositEntry, encodeEntry, NO_PREVIOUS } from '../../formats/entry
 import { leafHash } from '../../formats/merkle.ts';
 import { encodeStatement, type Statement } from '../../formats/statement.ts';
 import { KINDS } from '../../formats/taxonomy.ts';
-import type { Loan, LoanRegister } from '../custody/loan-register.ts';
+import { type Loan, type LoanRegister, loanErased } from '../custody/loan-register.ts';
 import { sealDeposit } from '../custody/sealing.ts';
 import type { StoredContent } from '../deposit/store-content.ts';
 import { EvidenceError } from '../errors.ts';
@@ -23,6 +23,8 @@ export interface ReadyDeposit {
   command: DepositCommand;
   loan: Loan;
   content: StoredContent;
+  /** Only if the loan has this many entries: what was decided by its history still holds then. */
+  expectedCount?: number;
 }
 
 /** Where a deposit stands. */
@@ -98,8 +100,8 @@ export class Sequencer {
         // Nobody is told that it was written, though it may be: a disk can fail after the fact. So
         // forget what was computed and look again. Whoever sends again is told how it stands.
         this.#heads.clear();
-        const references = waiting.map(({ ready }) => ready.loan.reference);
-        await this.#ports.register.lookAgain(references).catch(() => undefined);
+        const loans = waiting.map(({ ready }) => ready.loan);
+        await this.#ports.register.lookAgain(loans).catch(() => undefined);
         for (const { reject } of waiting) reject(error);
       });
     }
@@ -145,11 +147,14 @@ class BatchBuilder {
     this.#base = base;
   }
 
-  async add({ command, loan, content }: ReadyDeposit): Promise<SequencedDeposit> {
+  async add(ready: ReadyDeposit): Promise<SequencedDeposit> {
+    const { command, loan, content } = ready;
     const { register, random } = this.#ports;
     const eventKey = register.eventKey(command.source.system, command.source.eventId);
     const known = this.#events.get(eventKey)?.leafIndex ?? (await this.#findEvent(eventKey));
     if (known !== undefined) return { leafIndex: known, duplicate: true };
+    // Its content was sealed before the erasure came between.
+    if (register.isErased(loan.loanKey)) throw loanErased(loan.evidenceNo, undefined);
     if (content.bytes === undefined && content.objectId === undefined) {
       const what = 'a deposit came without content although its event is new';
       throw new EvidenceError(
@@ -160,6 +165,7 @@ class BatchBuilder {
     }
     const references = await this.#resolve(command, loan);
     const head = await this.#head(loan.loanKey);
+    requireCount(ready, head.count);
     const statement = encodeStatement(this.#statement(command, loan, content, head, references));
     const salt = entrySalt(loan.secret, head.count);
     const entry: DepositEntry = {
@@ -182,6 +188,8 @@ class BatchBuilder {
     this.entries.push(row);
     this.#events.set(eventKey, row);
     this.#heads.set(loan.loanKey, { count: head.count + 1, leaf: toHex(leafHash(data)) });
+    // At once: what follows in this very batch must not come after it.
+    if (command.kind === 'erased') register.markErased(loan.loanKey);
     if (register.pendingRow(loan.reference) !== undefined) this.newLoans.add(loan.reference);
     const written = { row, seq: head.count, statement: fromUtf8(statement), salt };
     return { leafIndex: row.leafIndex, duplicate: false, written };
@@ -255,4 +263,10 @@ class BatchBuilder {
       depositor: this.#ports.depositor,
     };
   }
+}
+
+function requireCount({ loan, expectedCount }: ReadyDeposit, count: number): void {
+  if (expectedCount === undefined || expectedCount === count) return;
+  const what = `loan ${loan.evidenceNo} has ${count} entries by now, not ${expectedCount}`;
+  throw new EvidenceError('LOAN_CHANGED', what, 'Look at the loan again and repeat the command.');
 }

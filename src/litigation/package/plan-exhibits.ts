@@ -56,6 +56,8 @@ const NOT_EXHIBITED = new Set<Kind>([
   'exported',
   'submitted',
   'signature-check',
+  'hold-placed',
+  'hold-released',
   'erased',
 ]);
 

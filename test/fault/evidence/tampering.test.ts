@@ -21,7 +21,8 @@ import { readConfig } from '../../../src/config.ts';
 import { openEvidenceRig, repayment, scan, scratchFolder } from '../../support/evidence-rig.ts';
 import { filesBelow, Intruder, logicalDump, offsetsOf, withFlip } from '../../support/tampering.ts';
 
-const open = (folder: string) => openInstallation(readConfig({ CUNZHENG_DATA: folder }));
+const open = (folder: string) =>
+  openInstallation(readConfig({ CUNZHENG_DATA: folder, CUNZHENG_RETENTION_DAYS: '0' }));
 
 /** A small installation: records and a file, two anchored checkpoints, one deposit after them. */
 async function fill(folder: string): Promise<void> {
@@ -33,6 +34,8 @@ async function fill(folder: string): Promise<void> {
   await evidence.acceptDeposit(repayment('L-2', 'e3'));
   expect((await installation.publishAndAnchor()).anchoring.state).to.equal('IDLE');
   await evidence.acceptDeposit(repayment('L-2', 'e4'));
+  const { evidenceNo } = await evidence.acceptDeposit(repayment('L-3', 'e5'));
+  await evidence.custody.erase(evidenceNo, { ground: 'Art. 47', by: 'office' });
   await installation.ledger.append({
     caseId: 'C-1',
     revision: 1,

@@ -12,6 +12,7 @@ import {
   COSIGNATURES_SCHEMA,
   createSqliteCosignatureStore,
 } from '../../../src/adapters/sqlite/cosignature-store.ts';
+import { createSqliteErasureStore } from '../../../src/adapters/sqlite/erasure-store.ts';
 import { createSqliteEvidenceStore } from '../../../src/adapters/sqlite/evidence-store.ts';
 import { openDatabase } from '../../../src/adapters/sqlite/open-database.ts';
 import {
@@ -75,6 +76,12 @@ function openEvidence(folder: string, maxFileBytes: number) {
     random: systemRandom,
     depositor: '测试消费金融有限公司',
     maxFileBytes,
+    retention: {
+      erasures: createSqliteErasureStore(database),
+      retentionDays: 0,
+      openFilings: async () => [],
+      removeCopies: async () => undefined,
+    },
     anchorsOf: async () => [],
   });
   const close = () => {

@@ -227,7 +227,9 @@ describe('a deposit', function () {
     expect(loan?.loanKey).to.equal(loanKey.toString('hex'));
     const key = loan?.loanKey ?? '';
     const wrapped = (await rig.secrets.get([key])).get(key);
-    const secret = rig.vault.unwrap(wrapped ?? Buffer.alloc(0), key);
+    const plain = rig.vault.unwrap(wrapped ?? Buffer.alloc(0), key);
+    expect(Buffer.from(plain.subarray(32)).toString()).to.equal('L-1');
+    const secret = plain.subarray(0, 32);
     const opened = await rig.evidence.openedHistory(evidenceNo, 2);
     const rows = await rig.store.readEntries(0, 2);
     let prev = '0'.repeat(64);

@@ -163,6 +163,8 @@ export const PROVES: Record<Kind, { cn: string; en: string }> = {
     cn: '电子签名的核验结果',
     en: 'What the check of the electronic signatures found',
   },
+  'hold-placed': { cn: '诉讼留存的登记情况', en: 'What was put under a legal hold' },
+  'hold-released': { cn: '诉讼留存的解除情况', en: 'What legal hold was released' },
   erased: { cn: '存证内容的删除情况', en: 'What was erased' },
 };
 
