@@ -342,6 +342,29 @@ def check_completeness():
             yield f"{case['name']}, last entry withheld", not completeness_ok(cut)
 
 
+def stamped(checkpoint_text):
+    text, signatures = checkpoint_text.rsplit("\n\n", 1)
+    own = f"— {text.splitlines()[0]} "
+    lines = [line for line in signatures.splitlines() if line.startswith(own)]
+    return f"{text}\n\n" + "".join(f"{line}\n" for line in lines)
+
+
+def check_timestamps():
+    vectors = load("timestamp.json")
+    for number, case in enumerate(vectors["stamped"]):
+        yield f"stamped {number}", stamped(case["checkpoint"]) == case["stamped"]
+    renewal = vectors["renewal"]
+    archived = "cunzheng/v1/archived-timestamp\n" + jcs(renewal["evidence"]).decode()
+    leaf = leaf_hash(archived)
+    yield "archived", archived == renewal["archived"] and leaf.hex() == renewal["archivedLeaf"]
+    root = bytes.fromhex(renewal["root"])
+    path = [bytes.fromhex(h) for h in renewal["path"]]
+    yield "newest first", path == [leaf_hash(stamped(renewal["checkpoint"]))]
+    yield "path", inclusion_ok(renewal["index"], renewal["size"], leaf, path, root)
+    statement = f"cunzheng/v1/timestamp-renewal\n{renewal['size']}\n{root.hex()}\n"
+    yield "statement", statement == renewal["statement"]
+
+
 CHECKS = [
     check_canonical,
     check_evidence_numbers,
@@ -356,6 +379,7 @@ CHECKS = [
     check_receipts,
     check_proofs,
     check_completeness,
+    check_timestamps,
 ]
 
 

@@ -15,6 +15,7 @@ import {
   receiptVectors,
   tlogProofVectors,
 } from './cases-signed.ts';
+import { timestampVectors } from './cases-timestamp.ts';
 import { loanMapVectors, merkleVectors, tileVectors } from './cases-tree.ts';
 
 /**
@@ -38,6 +39,7 @@ export function buildVectors(): Record<string, object> {
     'proof-file.json': proofFileVectors(),
     'completeness.json': completenessVectors(),
     'policy.json': policyVectors(),
+    'timestamp.json': timestampVectors(),
   };
 }
 

@@ -39,6 +39,11 @@ import {
   tilePath,
   tilesOf,
 } from '../../../src/formats/tile.ts';
+import {
+  archivedTimestamp,
+  renewalStatement,
+  stampedCheckpoint,
+} from '../../../src/formats/timestamp.ts';
 import { encodeTlogProof, parseTlogProof } from '../../../src/formats/tlog-proof.ts';
 import { inputOf, type ParseCase } from '../../vectors/case.ts';
 import type { commitmentVectors, evidenceNumberVectors } from '../../vectors/cases-deposit.ts';
@@ -48,6 +53,7 @@ import type {
   completenessVectors,
   noteVectors,
 } from '../../vectors/cases-signed.ts';
+import type { timestampVectors } from '../../vectors/cases-timestamp.ts';
 import type { loanMapVectors, merkleVectors, tileVectors } from '../../vectors/cases-tree.ts';
 import { buildVectors, vectorText } from '../../vectors/generate.ts';
 
@@ -301,6 +307,26 @@ describe('format vectors', () => {
     );
   });
 
+  describe('time-stamp token', () => {
+    const vectors = load<ReturnType<typeof timestampVectors>>('timestamp.json');
+    it('is over the checkpoint as its log signed it', () => {
+      for (const { checkpoint, stamped } of vectors.stamped) {
+        expect(stampedCheckpoint(checkpoint)).to.deep.equal(utf8(stamped));
+      }
+    });
+
+    it('is renewed in a list', () => {
+      const { evidence, archived, archivedLeaf, index, size, path, root, statement } =
+        vectors.renewal;
+      expect(archivedTimestamp(evidence)).to.deep.equal(utf8(archived));
+      expect(toHex(leafHash(utf8(archived)))).to.equal(archivedLeaf);
+      const hashes = path.map((hash) => fromHex(hash));
+      const held = verifyInclusion(index, size, fromHex(archivedLeaf), hashes, fromHex(root));
+      expect(held).to.equal(true);
+      expect(renewalStatement(size, fromHex(root))).to.deep.equal(utf8(statement));
+    });
+  });
+
   describe('completeness proof', () => {
     const { parse } = load<ReturnType<typeof completenessVectors>>('completeness.json');
     runParse(parse, parseCompletenessProof, (proof, vector) => {
@@ -329,7 +355,7 @@ describe('format vectors', () => {
     const index = readFileSync(new URL('README.md', docs), 'utf8');
     const pages = [
       ...['README', 'statement', 'commitment', 'entry', 'merkle', 'tile', 'checkpoint', 'loan-map'],
-      ...['receipt', 'proof-file', 'policy', 'evidence-number', 'taxonomy'],
+      ...['receipt', 'proof-file', 'timestamp', 'policy', 'evidence-number', 'taxonomy'],
     ];
     const text = (page: string) => readFileSync(new URL(`${page}.md`, docs), 'utf8');
     const vectorNames = readdirSync(folder).filter((name) => name.endsWith('.json'));
