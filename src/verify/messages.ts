@@ -3,7 +3,7 @@ import {
   AUDIT_NOT_CHECKED_TEXTS,
   AUDIT_REASON_TEXTS,
 } from './audit-messages.ts';
-import type { CheckId, NotChecked, Reason, Verdict } from './report.ts';
+import type { CheckId, NotChecked, Reason, StampedTime, Verdict } from './report.ts';
 
 /** Languages that reports are written in. */
 export type Language = 'zh' | 'en';
@@ -264,5 +264,21 @@ export const NOT_CHECKED_TEXTS: Texts<NotChecked> = {
   TRUST: {
     zh: '签名密钥属于谁：材料自称的身份未经您的信任策略确认',
     en: 'whose keys these are: your policy does not confirm what the material says of itself',
+  },
+};
+
+/** What a time-stamp token's time is worth to the verifier. */
+export const STAMP_WORTH_TEXTS: Texts<StampedTime['worth']> = {
+  independent: {
+    zh: '您所信任的机构的陈述：检查点及其所含存证不晚于此时已存在',
+    en: 'by the word of an authority you named: the checkpoint and every deposit in it existed by then',
+  },
+  none: {
+    zh: '该机构由存证方自行运行，其时间对他人无证明力',
+    en: 'run by the depositor: its time proves nothing to others',
+  },
+  open: {
+    zh: '未采信：机构不在您的信任策略中，或无法判定',
+    en: 'not counted: your policy does not name the authority, or it could not be judged',
   },
 };

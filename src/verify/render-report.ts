@@ -5,6 +5,7 @@ import {
   type Language,
   NOT_CHECKED_TEXTS,
   REASON_TEXTS,
+  STAMP_WORTH_TEXTS,
   VERDICT_MEANING,
   VERDICT_TEXTS,
 } from './messages.ts';
@@ -123,28 +124,13 @@ function anchorLine(
   return `  ${zh ? '链上登记' : 'on chain'}: ${place} (${worth[language]}${later})`;
 }
 
-const STAMP_WORTH: Record<StampedTime['worth'], Record<Language, string>> = {
-  independent: {
-    zh: '您所信任的机构的陈述：检查点及其所含存证不晚于此时已存在',
-    en: 'by the word of an authority you named: the checkpoint and every deposit in it existed by then',
-  },
-  none: {
-    zh: '该机构由存证方自行运行，其时间对他人无证明力',
-    en: 'run by the depositor: its time proves nothing to others',
-  },
-  open: {
-    zh: '未采信：机构不在您的信任策略中，或无法判定',
-    en: 'not counted: your policy does not name the authority, or it could not be judged',
-  },
-};
-
 function stampLine({ authority, time, worth, laterSize }: StampedTime, language: Language): string {
   const zh = language === 'zh';
   const label = zh ? '时间戳' : 'time stamp';
   const whose = zh ? `${visible(authority)}签发` : `of ${visible(authority)}`;
   const later = zh ? `，针对其后含${laterSize}条的检查点` : `, over the later head of ${laterSize}`;
   const over = laterSize === undefined ? '' : later;
-  return `${label}: ${time}, ${whose}${over} (${STAMP_WORTH[worth][language]})`;
+  return `${label}: ${time}, ${whose}${over} (${STAMP_WORTH_TEXTS[worth][language]})`;
 }
 
 /** The report as text: verdict and its meaning first, then every check, then what was not checked. */

@@ -3,6 +3,7 @@ import {
   CHECK_TEXTS,
   type Language,
   REASON_TEXTS,
+  STAMP_WORTH_TEXTS,
   VERDICT_MEANING,
   VERDICT_TEXTS,
 } from '../../verify/messages.ts';
@@ -143,6 +144,13 @@ function factList({ facts, verdict }: VerificationReport, language: Language): H
     const text = String(value);
     const shown = TECHNICAL.has(name) ? code(text) : foreign(text);
     list.append(h('dt', {}, words[language]), h('dd', {}, shown));
+  }
+  for (const { authority, time, worth } of facts.timestamps ?? []) {
+    const text = h('p', {}, STAMP_WORTH_TEXTS[worth][language]);
+    list.append(
+      h('dt', {}, WORDS.timeStamp[language]),
+      h('dd', {}, code(time), ' ', foreign(authority), text),
+    );
   }
   const heading = verdict === 'passed' ? 'facts' : 'factsUnconfirmed';
   return h(

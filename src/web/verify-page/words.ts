@@ -102,6 +102,7 @@ export const WORDS = {
     zh: '原件：回执不核对任何文件的内容',
     en: 'the original: a receipt does not compare any file',
   },
+  timeStamp: { zh: '时间戳', en: 'Time stamp' },
   chainOpen: {
     zh: '区块链：本页不联网，检查点是否已登记在链上未核对；可用 cunzheng verify --rpc 查询',
     en: 'the chain: this page uses no network, so whether the checkpoint is recorded there is open; cunzheng verify --rpc asks your own node',
