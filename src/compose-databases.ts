@@ -10,12 +10,17 @@ import { prepareEvidenceTables } from './adapters/sqlite/evidence-store.ts';
 import { openDatabase, type SqliteDatabase } from './adapters/sqlite/open-database.ts';
 import { openSecretDatabase } from './adapters/sqlite/secret-store.ts';
 import { timestampSchema } from './adapters/sqlite/timestamp-store.ts';
+import { WRITTEN_POLICIES_SCHEMA } from './adapters/sqlite/written-policies.ts';
 import { EvidenceError } from './evidence/errors.ts';
 import { InstallationError } from './installation-facts.ts';
 
 /** Tables of `evidence.db` beside the evidence store's own, which checks itself. */
 export const OUTER_SCHEMA =
-  COSIGNATURES_SCHEMA + anchorOutboxSchema + timestampSchema + ERASURES_SCHEMA;
+  COSIGNATURES_SCHEMA +
+  anchorOutboxSchema +
+  timestampSchema +
+  ERASURES_SCHEMA +
+  WRITTEN_POLICIES_SCHEMA;
 
 /** The databases of an installation, opened. */
 export interface Databases {

@@ -1,11 +1,12 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { type RpcEndpoint, startRpcEndpoint } from './adapters/chain/rpc-endpoint.ts';
+import type { RpcEndpoint } from './adapters/chain/rpc-endpoint.ts';
 import { openApiKeyFile } from './adapters/keys/api-key-file.ts';
 import { systemClock, systemRandom } from './adapters/system/system-ports.ts';
 import { createApp, createServer } from './api/app.ts';
 import type { LogEvent } from './api/ports.ts';
 import { type Installation, openInstallation } from './compose.ts';
+import { openChainEndpoint } from './compose-submission.ts';
 import type { Config } from './config.ts';
 import type { AnchorReport } from './evidence/anchor/anchor-checkpoints.ts';
 import type { TimestampReport } from './evidence/timestamp/stamp-checkpoints.ts';
@@ -16,7 +17,8 @@ import { registriesByClock } from './formats/policy.ts';
 export interface Service {
   installation: Installation;
   url: string;
-  rpcUrl: string;
+  /** Of the embedded chain; undefined when it is off. */
+  rpcUrl: string | undefined;
   /** Publishes and anchors at once, besides the schedule. */
   publishNow(): Promise<AnchorReport>;
   close(): Promise<void>;
@@ -29,36 +31,35 @@ export async function startService(config: Config, opened?: Installation): Promi
     clock: systemClock,
     random: systemRandom,
   });
-  let last: AnchorReport | undefined;
   const stamping = startStamping(config.checkpointSeconds, installation);
-  const publishNow = async () => {
-    last = (await installation.publishAndAnchor()).anchoring;
-    return last;
-  };
+  // Chains outside are not waited for: the next turn of the schedule finds what came of it.
+  const publishNow = async () => (await installation.publishAndAnchor(0)).anchoring;
   const app = createApp({
     evidence: installation.evidence,
     checkKey: keys.checkKey,
     timeTargets: () => registriesByClock(installation.policy),
-    status: async () => statusOf(installation, last, stamping.last()),
+    status: () => statusOf(installation, stamping.last()),
     writeLog,
     clock: systemClock,
     random: systemRandom,
   });
   const server = createServer(app);
   const url = await listen(server, config.port);
-  const rpc = await startRpcEndpoint({
-    request: (method, params) => installation.embedded.chain.request(method, params),
-    port: config.rpcPort,
-  });
+  const rpc =
+    installation.anchoring.embedded === null
+      ? undefined
+      : await openChainEndpoint(installation, config.rpcPort);
   const stopSchedule = everySeconds(config.checkpointSeconds, async () => {
-    const { state, reason } = await publishNow();
-    if (reason !== null)
-      writeLog({ event: 'anchor.waiting', requestId: '-', state, code: reason.code });
+    await publishNow();
+    for (const { target, state, reason } of await installation.anchoring.fleet.reports()) {
+      if (reason === null) continue;
+      writeLog({ event: 'anchor.waiting', requestId: '-', target, state, code: reason.code });
+    }
   });
   return {
     installation,
     url,
-    rpcUrl: rpc.url,
+    rpcUrl: rpc?.url,
     publishNow,
     close: () => closeAll([stopSchedule, stamping.stop], server, rpc, installation),
   };
@@ -67,14 +68,14 @@ export async function startService(config: Config, opened?: Installation): Promi
 async function closeAll(
   schedules: (() => Promise<void>)[],
   server: Server,
-  rpc: RpcEndpoint,
+  rpc: RpcEndpoint | undefined,
   installation: Installation,
 ): Promise<void> {
   await Promise.all(schedules.map((stop) => stop()));
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
   await closed;
-  await rpc.close();
+  await rpc?.close();
   await installation.close();
 }
 
@@ -84,15 +85,21 @@ export function openKeys(dataFolder: string) {
   return openApiKeyFile(path, { clock: systemClock, random: systemRandom });
 }
 
-function statusOf(
-  installation: Installation,
-  last: AnchorReport | undefined,
-  stamps: TimestampReport[],
-): Json {
-  const { identity, publisher } = installation.embedded;
-  return JSON.parse(
-    JSON.stringify({ chain: identity, publisher, last: last ?? null, stamps }),
-  ) as Json;
+/** Each target: where it is, how it stands, how much waits. */
+async function statusOf({ anchoring }: Installation, stamps: TimestampReport[]): Promise<Json> {
+  const reports = new Map((await anchoring.fleet.reports()).map((one) => [one.target, one]));
+  const targets = anchoring.contexts().map(({ chain, policy }) => {
+    const {
+      state = 'WORKING',
+      reason = null,
+      head = null,
+      open = [],
+    } = reports.get(chain.target) ?? {};
+    const waiting = { count: open.length, since: open[0]?.queuedAt ?? null };
+    const { target, publisher } = chain;
+    return { target, chain: policy.expected, publisher, state, reason, head, waiting };
+  });
+  return JSON.parse(JSON.stringify({ targets, stamps })) as Json;
 }
 
 /** One line of JSON on standard error. */

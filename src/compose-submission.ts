@@ -37,8 +37,10 @@ export function readCourtEntry(path: string): CourtEntry {
 
 /** Serves the embedded chain's JSON-RPC on loopback, as the running service does. */
 export function openChainEndpoint(installation: Installation, port: number): Promise<RpcEndpoint> {
-  const { chain } = installation.embedded;
-  return startRpcEndpoint({ request: (method, params) => chain.request(method, params), port });
+  // Asked for anew with each call: the log may have gone on on another embedded chain since.
+  const request = (method: string, params: readonly unknown[]) =>
+    installation.embedded.chain.request(method, params);
+  return startRpcEndpoint({ request, port });
 }
 
 /** Hands in every prepared package that has no answer yet. */

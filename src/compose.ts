@@ -1,45 +1,35 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type EmbeddedInstallation,
-  openEmbeddedInstallation,
-} from './adapters/chain/embedded-installation.ts';
+import type { EmbeddedInstallation } from './adapters/chain/embedded-installation.ts';
 import { openLogSigner, secretFile } from './adapters/keys/key-files.ts';
 import { openKeyVault } from './adapters/keys/key-vault.ts';
 import { createFileObjectStore } from './adapters/objects/file-object-store.ts';
 import { createTileFiles } from './adapters/objects/tile-files.ts';
 import { createLocalAuthority, openLocalSigner } from './adapters/signing/local-authority.ts';
 import { anchorTables, createAnchorOutboxStore } from './adapters/sqlite/anchor-outbox-store.ts';
-import { checkSchema } from './adapters/sqlite/check-schema.ts';
 import { createSqliteCosignatureStore } from './adapters/sqlite/cosignature-store.ts';
 import { createSqliteEvidenceStore } from './adapters/sqlite/evidence-store.ts';
 import { createSqliteFilingLedger } from './adapters/sqlite/filing-ledger.ts';
 import type { SqliteDatabase } from './adapters/sqlite/open-database.ts';
-import { ROW_SEALS_SCHEMA, sealTables } from './adapters/sqlite/row-seals.ts';
+import { sealTables } from './adapters/sqlite/row-seals.ts';
 import { createSqliteSecretStore } from './adapters/sqlite/secret-store.ts';
 import { timestampTables } from './adapters/sqlite/timestamp-store.ts';
+import { createWrittenPolicies, policyTables } from './adapters/sqlite/written-policies.ts';
 import { systemClock, systemRandom } from './adapters/system/system-ports.ts';
-import {
-  anchorFindings,
-  anchorLookup,
-  EMBEDDED_TARGET,
-  embeddedAnchoring,
-} from './compose-anchoring.ts';
-import { type Databases, OUTER_SCHEMA, openDatabases, requireKeys } from './compose-databases.ts';
+import { AnchorSettingsError, readAnchorSettings } from './anchor-settings.ts';
+import { Anchoring } from './compose-anchoring.ts';
+import { createCheck } from './compose-check.ts';
+import { type Databases, openDatabases, requireKeys } from './compose-databases.ts';
+import { meetsPolicy, policyFindings, policyOf, writePolicy } from './compose-policy.ts';
+import { createPublishing, type Published } from './compose-publishing.ts';
 import { retentionRules } from './compose-retention.ts';
 import { openTimestamping, type Timestamping } from './compose-timestamping.ts';
 import type { Config } from './config.ts';
-import {
-  type Anchorer,
-  type AnchorReport,
-  createAnchorer,
-} from './evidence/anchor/anchor-checkpoints.ts';
-import type { AnchorOutboxStore, ChainIdentity } from './evidence/anchor/ports.ts';
-import { checkpointRoot, Evidence, type LogCheck } from './evidence/index.ts';
+import type { AnchorOutboxStore } from './evidence/anchor/ports.ts';
+import { Evidence, type LogCheck } from './evidence/index.ts';
 import type { CheckpointRow, LogSigner, RotatingKeyVault, SecretStore } from './evidence/ports.ts';
 import { toHex } from './formats/bytes.ts';
 import { logId } from './formats/checkpoint.ts';
-import { sha256Hex } from './formats/digest.ts';
 import { parseVerifierKey } from './formats/note.ts';
 import type { TrustPolicy } from './formats/policy.ts';
 import type { AnchorRecord } from './formats/proof-file.ts';
@@ -50,7 +40,6 @@ import {
 } from './installation-facts.ts';
 import type { DocumentSigner } from './litigation/ports.ts';
 import type { FilingLedger } from './litigation/submission/ports.ts';
-import { policyFindings, writePolicy } from './own-policy.ts';
 
 /** A lender's installation, opened: the stores, the keys, the chain. */
 export interface Installation {
@@ -61,12 +50,22 @@ export interface Installation {
   secrets: SecretStore;
   evidence: Evidence;
   signer: DocumentSigner;
-  embedded: EmbeddedInstallation;
+  /** @throws AnchorSettingsError when the embedded chain is off */
+  readonly embedded: EmbeddedInstallation;
+  anchoring: Anchoring;
   outbox: AnchorOutboxStore;
   ledger: FilingLedger;
-  policy: TrustPolicy;
-  /** Publishes a checkpoint over what is new and brings it to the chain. */
-  publishAndAnchor(): Promise<{ checkpoint: CheckpointRow | undefined; anchoring: AnchorReport }>;
+  /** As it stands now: it changes when the log moves to another chain. */
+  readonly policy: TrustPolicy;
+  /**
+   * Publishes a checkpoint over what is new and brings it to every chain.
+   * @param waitMs how long to wait for chains outside of this process, all together
+   */
+  publishAndAnchor(waitMs?: number): Promise<Published>;
+  /** The log leaves one chain and goes on on another; then the policy is another one. */
+  moveLog(from: string, to: string): Promise<void>;
+  /** Whether the checkpoint is in the registries that this installation's policy requires. */
+  isAnchored(checkpoint: CheckpointRow): Promise<boolean>;
   anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]>;
   timestamping: Timestamping;
   /** Recomputes everything and names what was changed. */
@@ -82,12 +81,13 @@ export async function openInstallation(
   config: Config,
   options: { skipCheck?: boolean } = {},
 ): Promise<Installation> {
-  const installation = await openUnchecked(config);
+  const installation: Opened = await openUnchecked(config);
   try {
     await installation.evidence.finishPublishing();
     await installation.evidence.custody.finishErasures();
     if (options.skipCheck !== true) await requireSound(installation);
-    await writePolicy(config.dataFolder, installation.policy);
+    await installation.anchoring.resume();
+    await installation.refreshPolicy();
     return installation;
   } catch (error) {
     await installation.close();
@@ -107,7 +107,12 @@ async function requireSound(installation: Installation): Promise<void> {
   );
 }
 
-async function openUnchecked(config: Config): Promise<Installation> {
+/** What only the opening needs. */
+interface Opened extends Installation {
+  refreshPolicy(): Promise<void>;
+}
+
+async function openUnchecked(config: Config): Promise<Opened> {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   requireKeys(config.dataFolder);
   const databases = openDatabases(config.dataFolder);
@@ -119,7 +124,7 @@ async function openUnchecked(config: Config): Promise<Installation> {
   }
 }
 
-async function assemble(config: Config, databases: Databases): Promise<Installation> {
+async function assemble(config: Config, databases: Databases): Promise<Opened> {
   const at = (...parts: string[]) => join(config.dataFolder, ...parts);
   const facts = openInstallationFacts(at('installation.json'), config, systemRandom, systemClock);
   const logSigner = openLogSigner(at('keys', 'log.key'), facts.origin);
@@ -128,18 +133,13 @@ async function assemble(config: Config, databases: Databases): Promise<Installat
     new Uint8Array(secretFile(at('keys', `${name}.key`), () => systemRandom.bytes(32)));
   const keys = { admin: chainKey('chain-admin'), publisher: chainKey('chain-publisher') };
   const outbox = createAnchorOutboxStore(databases.db);
-  const embedded = await openEmbeddedInstallation({
-    folder: at('chain'),
-    keys,
-    now: () => systemClock.now(),
-    random: systemRandom,
-    logId: id,
-    expected: await outbox.identity(EMBEDDED_TARGET),
-  });
+  const settings = readAnchorSettings(at('anchors.json'));
+  const { dataFolder } = config;
+  const anchoring = await Anchoring.open({ dataFolder, settings, outbox, keys, logId: id });
   try {
-    return await wire({ config, databases, facts, logSigner, id, keys, outbox, embedded });
+    return await wire({ config, databases, facts, logSigner, id, outbox, anchoring });
   } catch (error) {
-    await embedded.close();
+    await anchoring.close();
     throw error;
   }
 }
@@ -151,19 +151,23 @@ interface Parts {
   logSigner: LogSigner;
   /** Log id, hex. */
   id: string;
-  keys: { publisher: Uint8Array };
   outbox: AnchorOutboxStore;
-  embedded: EmbeddedInstallation;
+  anchoring: Anchoring;
 }
 
-const SEALED_TABLES = [...anchorTables, 'filing_events', ...timestampTables, 'erasures'];
+const SEALED_TABLES = [
+  ...anchorTables,
+  ...policyTables,
+  'filing_events',
+  ...timestampTables,
+  'erasures',
+];
 
-async function wire(parts: Parts): Promise<Installation> {
-  const { config, databases, facts, logSigner, id, keys, outbox, embedded } = parts;
+async function wire(parts: Parts): Promise<Opened> {
+  const { config, databases, facts, logSigner, id, outbox, anchoring } = parts;
   const { db } = databases;
   const at = (...names: string[]) => join(config.dataFolder, ...names);
   const vault = openKeyVault(at('keys'), systemRandom);
-  const anchorsOf = anchorLookup(outbox, id, embedded.identity);
   const secrets = createSqliteSecretStore(databases.secretsDb);
   const timestamping = openTimestamping(config.dataFolder, db, id, () => evidence);
   const ledger = createSqliteFilingLedger(db, vault.derive('filing ledger mac'));
@@ -181,36 +185,23 @@ async function wire(parts: Parts): Promise<Installation> {
     depositor: facts.lender,
     maxFileBytes: config.maxFileBytes,
     retention: retentionRules(config, db, ledger),
-    anchorsOf,
+    anchorsOf: anchoring.anchorsOf,
     timestampsOf: (checkpoint) => timestamping.timestampsOf(checkpoint),
   });
-  const anchoring = embeddedAnchoring(embedded, keys.publisher, outbox, evidence, id);
-  const anchorer = createAnchorer(anchoring);
+  await anchoring.attach(evidence);
   const signer = await openSigner(at('keys', 'signing'), facts.lender);
-  const policy = policyOf(facts.lender, logSigner.vkey, embedded.identity, signer, timestamping);
-  const seals = sealTables(db, vault.derive('row seals'), SEALED_TABLES);
-  const check = async () => {
-    const findings: string[] = [];
-    // SQLite throws where a page is damaged: that is a finding, and the other parts still speak.
-    const collect = async (what: string, look: () => string[] | Promise<string[]>) => {
-      try {
-        findings.push(...(await look()));
-      } catch (error) {
-        findings.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    };
-    let log: LogCheck = { entries: 0, checkpoints: 0, files: 0, objects: 0, erased: 0, findings };
-    await collect('evidence.db', async () => {
-      log = await evidence.check();
-      return log.findings;
-    });
-    await collect('evidence.db', () => checkSchema(db, OUTER_SCHEMA + ROW_SEALS_SCHEMA));
-    await collect('evidence.db', () => seals.check());
-    await collect('evidence.db', () => ledger.checkIntegrity());
-    await collect('evidence.db', () => anchorFindings(anchoring));
-    findings.push(...policyFindings(config.dataFolder, policy));
-    return { ...log, findings };
+  const derivePolicy = async () =>
+    policyOf(facts.lender, logSigner.vkey, await anchoring.trust(), signer, timestamping);
+  let policy: TrustPolicy | undefined;
+  const written = createWrittenPolicies(db);
+  const ownPolicy = async () => policyFindings(config.dataFolder, await derivePolicy(), written);
+  const refreshPolicy = async () => {
+    policy = await derivePolicy();
+    await writePolicy(config.dataFolder, policy, written);
   };
+  const seals = sealTables(db, vault.derive('row seals'), SEALED_TABLES);
+  const check = createCheck({ evidence, db, seals, ledger, anchoring, policyFindings: ownPolicy });
+  const { settled, ...publishing } = createPublishing(evidence, anchoring, refreshPolicy);
   return {
     check,
     config,
@@ -220,15 +211,26 @@ async function wire(parts: Parts): Promise<Installation> {
     secrets,
     evidence,
     signer,
-    embedded,
+    anchoring,
     outbox,
     ledger,
-    policy,
-    publishAndAnchor: () => publishAndAnchor(evidence, anchorer),
-    anchorsOf,
+    refreshPolicy,
+    get embedded() {
+      return requireEmbedded(anchoring);
+    },
+    get policy() {
+      if (policy === undefined)
+        throw new TypeError('the policy is read before the opening is over');
+      return policy;
+    },
+    ...publishing,
+    anchorsOf: anchoring.anchorsOf,
+    isAnchored: async (checkpoint) =>
+      meetsPolicy(await anchoring.anchorsOf(checkpoint), await derivePolicy()),
     timestamping,
     async close() {
-      await embedded.close();
+      await settled();
+      await anchoring.close();
       await store.close();
       databases.close();
     },
@@ -241,51 +243,15 @@ function sayIndexMadeAnew(reason: string): void {
   process.stderr.write(`${JSON.stringify({ at, event: 'index.rebuilt', reason })}\n`);
 }
 
-async function publishAndAnchor(evidence: Evidence, anchorer: Anchorer) {
-  const before = await anchorer.tick();
-  // Signing on from here would make a second history of a log that the chain knows already.
-  if (before.reason?.code === 'LOG_CONTRADICTS_CHAIN') {
-    return { checkpoint: await evidence.latestCheckpoint(), anchoring: before };
-  }
-  const checkpoint = await evidence.publishCheckpoint();
-  if (checkpoint !== undefined) {
-    await anchorer.enqueue({ size: checkpoint.size, root: checkpointRoot(checkpoint) });
-  }
-  return { checkpoint, anchoring: await anchorer.tick() };
+/** @throws AnchorSettingsError when the embedded chain is off */
+function requireEmbedded({ embedded }: Anchoring): EmbeddedInstallation {
+  if (embedded !== null) return embedded;
+  const remedy = 'Look at the chains in anchors.json instead; "cunzheng chain status" lists them.';
+  throw new AnchorSettingsError('ANCHOR_SETTINGS_INVALID', 'the embedded chain is off', remedy);
 }
 
 async function openSigner(folder: string, lender: string): Promise<DocumentSigner> {
   if (existsSync(folder)) return openLocalSigner(folder);
   const subject = { commonName: lender, organization: lender, country: 'CN' };
   return createLocalAuthority({ folder, subject, now: systemClock.now(), random: systemRandom });
-}
-
-function policyOf(
-  lender: string,
-  vkey: string,
-  identity: ChainIdentity,
-  signer: DocumentSigner,
-  { roots, settings }: Timestamping,
-): TrustPolicy {
-  const root = signer.certificates.at(-1) ?? new Uint8Array();
-  return {
-    name: lender,
-    logs: [vkey],
-    registries: [
-      {
-        name: EMBEDDED_TARGET,
-        chainId: identity.chainId,
-        genesisHash: identity.genesisHash,
-        address: identity.registry,
-        codeHash: identity.codeHash,
-        // The lender runs this chain itself: its clock proves nothing to others.
-        timeWeight: 'none',
-      },
-    ],
-    anchorsRequired: 1,
-    signingRoots: [{ name: `${lender} CA`, sha256: sha256Hex(root) }],
-    tsaRoots: roots,
-    ...(settings.required === 0 ? {} : { timestampsRequired: settings.required }),
-    courts: [],
-  };
 }

@@ -23,7 +23,7 @@ export async function startDemoCourt(options: {
   courtFolder: string;
   policyFile: string;
   entryFile: string;
-  rpcUrl: string;
+  rpcUrls: string[];
   port: number;
   lender: string;
 }): Promise<DemoCourt> {
@@ -51,7 +51,7 @@ function accessFor(options: { courtFolder: string; entryFile: string; lender: st
 interface Spawn {
   projectFolder: string;
   courtFolder: string;
-  rpcUrl: string;
+  rpcUrls: string[];
   port: number;
 }
 
@@ -79,7 +79,8 @@ async function startWhenFree(options: Spawn): Promise<SpawnedCourt> {
  */
 async function spawnCourt(options: Spawn): Promise<SpawnedCourt> {
   const script = join(options.projectFolder, 'bin', 'cunzheng.mjs');
-  const args = [script, 'court', 'serve', '--name', COURT_NAME, '--rpc', options.rpcUrl];
+  const rpc = options.rpcUrls.flatMap((url) => ['--rpc', url]);
+  const args = [script, 'court', 'serve', '--name', COURT_NAME, ...rpc];
   const child = spawn(process.execPath, [...args, '--port', String(options.port)], {
     env: { ...process.env, CUNZHENG_COURT_DATA: options.courtFolder },
     // The channel closes when this process dies, however it dies; the court then stops as well.

@@ -57,7 +57,7 @@ export async function runDemo(args: string[]): Promise<number> {
       courtFolder: join(config.dataFolder, 'court'),
       policyFile: join(config.dataFolder, 'policy.json'),
       entryFile: join(config.dataFolder, 'court-entry.json'),
-      rpcUrl: service.rpcUrl,
+      rpcUrls: service.rpcUrl === undefined ? [] : [service.rpcUrl],
       port: once ? 0 : 8500,
       lender: 'demo-lender',
     });
@@ -185,5 +185,5 @@ function serving(service: Service, courtUrl: string, language: 'zh' | 'en'): str
     en: ['Still serving (Ctrl-C stops it)', 'evidence API', 'chain RPC', 'court intake'],
   }[language];
   const [title, api, rpc, court] = lines;
-  return `${title}\n  ${api}: ${service.url}\n  ${rpc}: ${service.rpcUrl}\n  ${court}: ${courtUrl}\n`;
+  return `${title}\n  ${api}: ${service.url}\n  ${rpc}: ${service.rpcUrl ?? '-'}\n  ${court}: ${courtUrl}\n`;
 }

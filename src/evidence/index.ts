@@ -18,6 +18,7 @@ import { Turns } from './deposit/turns.ts';
 import { EvidenceError } from './errors.ts';
 import { addCosignature } from './log/add-cosignature.ts';
 import { checkLog, type LogCheck } from './log/check-log.ts';
+import { ensureNote } from './log/ensure-note.ts';
 import { CHECKPOINT_PATH, publishCheckpoint, publishFiles } from './log/publish-checkpoint.ts';
 import { depositEntryOf } from './log/read-entry.ts';
 import { Sequencer } from './log/sequencer.ts';
@@ -149,6 +150,14 @@ export class Evidence {
     const run = this.#published.then(work);
     this.#published = run.catch(() => undefined);
     return run;
+  }
+
+  /**
+   * Adds a note to the log unless one of the entries from `since` on is this very note.
+   * @returns its leaf index
+   */
+  ensureNote(text: string, since: number): Promise<number> {
+    return this.#sequencer.exclusive(() => ensureNote(this.#ports.store, text, since));
   }
 
   latestCheckpoint(): Promise<CheckpointRow | undefined> {

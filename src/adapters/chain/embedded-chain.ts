@@ -25,6 +25,8 @@ export interface EmbeddedChainOptions {
   /** Further accounts that may send, such as a publisher that was rotated in. */
   admittedAddresses?: readonly string[];
   now: () => Date;
+  /** The caller holds the lock of the folder (`lockFolder`) for longer than this chain is open. */
+  isLocked?: boolean;
 }
 
 export interface EmbeddedChain {
@@ -48,6 +50,8 @@ export interface EmbeddedChain {
   close(): Promise<void>;
 }
 
+const HELD_ELSEWHERE: FolderLock = { release: () => undefined };
+
 /** 128 KiB, the usual limit of Ethereum nodes. */
 const MAX_RAW_LENGTH = 2 + 2 * 131_072;
 
@@ -64,7 +68,7 @@ const MAX_RAW_LENGTH = 2 + 2 * 131_072;
 export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<EmbeddedChain> {
   const wanted = genesisRecord(options.genesis, [...options.fundedAddresses]);
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
-  const lock = lockFolder(options.folder);
+  const lock = options.isLocked === true ? HELD_ELSEWHERE : lockFolder(options.folder);
   const opened: { close(): unknown }[] = [{ close: () => lock.release() }];
   try {
     if (isNewChainFolder(options.folder)) await createChainFolder(options.folder, wanted);

@@ -21,6 +21,11 @@ export const EMBEDDED_CHAIN_ID = 20_260;
 export interface EmbeddedInstallationOptions {
   /** Folder of the chain alone, such as `<data>/chain`. */
   folder: string;
+  /**
+   * For a new chain; default `EMBEDDED_CHAIN_ID`. Each chain of an installation has its own: a
+   * transaction that was signed for one is not valid on another (EIP-155).
+   */
+  chainId?: number;
   /** Private keys of this installation, 32 random bytes each, kept by the caller with mode 0600. */
   keys: {
     /** Deploys the registry and may replace the publisher; not needed for anchoring. */
@@ -37,6 +42,8 @@ export interface EmbeddedInstallationOptions {
    * is then refused instead of being filled with a chain that never heard of our anchors.
    */
   expected?: ChainIdentity | null;
+  /** The caller holds the lock of the folder. */
+  isLocked?: boolean;
 }
 
 export interface EmbeddedInstallation {
@@ -73,6 +80,7 @@ export async function openEmbeddedInstallation(
     fundedAddresses: [admin],
     admittedAddresses: [publisher],
     now: options.now,
+    isLocked: options.isLocked ?? false,
   });
   try {
     const registry = getCreateAddress({ from: admin, nonce: 0 }).toLowerCase();
@@ -99,7 +107,7 @@ async function chooseGenesis(options: EmbeddedInstallationOptions): Promise<Embe
     );
   }
   return {
-    chainId: EMBEDDED_CHAIN_ID,
+    chainId: options.chainId ?? EMBEDDED_CHAIN_ID,
     initialDate: Math.floor(options.now().getTime() / 1000),
     coinbase: `0x${toHex(options.random.bytes(20))}`,
   };

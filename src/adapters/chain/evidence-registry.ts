@@ -31,6 +31,23 @@ export function encodeAnchor(call: AnchorCall): string {
   ]);
 }
 
+/** Log id and new root (hex) of calldata of `anchor`; null for any other calldata. */
+export function decodeAnchor(data: string): { logId: string; newRoot: string } | null {
+  try {
+    const call = registry.parseTransaction({ data });
+    if (call?.name !== 'anchor') return null;
+    return { logId: String(call.args[0]).slice(2), newRoot: String(call.args[2]).slice(2) };
+  } catch {
+    return null;
+  }
+}
+
+/** Topics of the event that tells of one anchored root. */
+export function anchoredTopics(logId: string, root: string): string[] {
+  const event = registry.getEvent('CheckpointAnchored');
+  return [event?.topicHash ?? '', `0x${logId}`, `0x${root}`];
+}
+
 /** Calldata of `registerLog`. */
 export function encodeRegisterLog(logId: string, admin: string, publisher: string): string {
   return registry.encodeFunctionData('registerLog', [`0x${logId}`, admin, publisher]);

@@ -5,6 +5,7 @@ import {
   AnchorChainError,
   type SignedTransaction,
 } from '../../evidence/anchor/ports.ts';
+import { findAnchorSigner } from './anchor-signer.ts';
 import { readBytes, readQuantity, readReceipt } from './eth-answers.ts';
 import {
   createRegistryReader,
@@ -83,6 +84,7 @@ export function createEvmAnchorChain(given: EvmAnchorChainOptions): AnchorChain 
     identity: reader.identity,
     head: reader.head,
     anchorOf: reader.anchorOf,
+    signerOf: (logId, root) => findAnchorSigner(request, reader, options, logId, root),
     async nextNonce() {
       return readQuantity(await request('eth_getTransactionCount', [publisher, 'latest']));
     },

@@ -9,11 +9,16 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
  * and a limit on what is read. A node's answer is hostile input.
  *
  * @param url http or https; it may contain an access key, so it is never put into a message
+ * @param closing ends calls under way, and refuses later ones
  * @returns a request function that throws AnchorChainError: CHAIN_UNREACHABLE (no or late answer,
  *   HTTP error), CHAIN_ANSWER_INVALID (not JSON-RPC), CHAIN_CALL_FAILED (the node says error; its
  *   code and revert data are in `cause`)
  */
-export function createJsonRpcClient(url: string, timeoutMs = DEFAULT_TIMEOUT_MS): EthRequest {
+export function createJsonRpcClient(
+  url: string,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+  closing?: AbortSignal,
+): EthRequest {
   const address = URL.canParse(url) ? new URL(url) : undefined;
   if (address === undefined || !/^https?:$/.test(address.protocol)) {
     const remedy = 'Give the http:// or https:// address of a node.';
@@ -22,13 +27,14 @@ export function createJsonRpcClient(url: string, timeoutMs = DEFAULT_TIMEOUT_MS)
   let id = 0;
   return async (method, params) => {
     id += 1;
-    const text = await post(address, { jsonrpc: '2.0', id, method, params }, timeoutMs);
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const signal = closing === undefined ? deadline : AbortSignal.any([deadline, closing]);
+    const text = await post(address, { jsonrpc: '2.0', id, method, params }, signal);
     return readAnswer(text, id, `${address.host}, ${method}`);
   };
 }
 
-async function post(address: URL, call: object, timeoutMs: number): Promise<string> {
-  const signal = AbortSignal.timeout(timeoutMs);
+async function post(address: URL, call: object, signal: AbortSignal): Promise<string> {
   try {
     const response = await fetch(withoutCredentials(address), {
       method: 'POST',

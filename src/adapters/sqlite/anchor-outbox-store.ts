@@ -3,6 +3,7 @@ import type {
   AnchorAttempt,
   AnchorEvent,
   AnchorItem,
+  AnchorMove,
   AnchorOutboxStore,
   AnchorPlace,
   AnchorState,
@@ -15,6 +16,7 @@ export const anchorTables: string[] = [
   'anchor_items',
   'anchor_attempts',
   'anchor_events',
+  'anchor_moves',
 ];
 const insertOnly = anchorTables
   .flatMap((table) =>
@@ -82,6 +84,13 @@ CREATE TABLE IF NOT EXISTS anchor_events (
   CHECK ((block_number IS NULL) = (block_time IS NULL))
 ) STRICT;
 CREATE INDEX IF NOT EXISTS anchor_events_by_item ON anchor_events (item_id, id);
+CREATE TABLE IF NOT EXISTS anchor_moves (
+  from_target TEXT PRIMARY KEY,
+  to_target TEXT NOT NULL,
+  note TEXT NOT NULL,
+  log_size INTEGER NOT NULL CHECK (log_size >= 0),
+  at TEXT NOT NULL
+) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS anchor_events_one_end ON anchor_events (item_id)
   WHERE state IN ('FINAL', 'REPLACED', 'FAILED');
 CREATE TRIGGER IF NOT EXISTS anchor_events_end_is_end BEFORE INSERT ON anchor_events
@@ -186,6 +195,19 @@ export function createAnchorOutboxStore(db: Database): AnchorOutboxStore {
         ORDER BY i.size LIMIT 1`;
       return items(where, target, logId, size)[0] ?? null;
     },
+    async firstItem(target, logId) {
+      const where = 'i.target = ? AND i.log_id = ? ORDER BY i.id LIMIT 1';
+      return items(where, target, logId)[0] ?? null;
+    },
+    async targets() {
+      const sql = 'SELECT target FROM anchor_targets ORDER BY pinned_at, target';
+      return db.prepare(sql).pluck().all() as string[];
+    },
+    moves: async () => readMoves(db),
+    async recordMove({ from, to, note, logSize, at }) {
+      const sql = 'INSERT INTO anchor_moves VALUES (?, ?, ?, ?, ?)';
+      db.prepare(sql).run(from, to, note, logSize, at);
+    },
     async list({ target, limit }) {
       const named = target ?? null;
       return items('(? IS NULL OR i.target = ?) ORDER BY i.id DESC LIMIT ?', named, named, limit);
@@ -198,6 +220,12 @@ function toItem(db: Database, row: ItemRow): AnchorItem {
   const attempts = db.prepare(SELECT_ATTEMPTS).all(id) as AnchorAttempt[];
   const place = placeOf(row);
   return { id, target, logId, size, root, queuedAt, state, changedAt: at, detail, place, attempts };
+}
+
+function readMoves(db: Database): AnchorMove[] {
+  const sql = `SELECT from_target AS "from", to_target AS "to", note, log_size AS logSize, at
+    FROM anchor_moves ORDER BY log_size, at`;
+  return db.prepare(sql).all() as AnchorMove[];
 }
 
 function readIdentity(db: Database, target: string): ChainIdentity | null {

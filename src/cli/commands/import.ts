@@ -60,7 +60,7 @@ async function runImport(folder: string, options: ImportOptions): Promise<number
       },
     });
     progress.end();
-    const { checkpoint, anchoring } = await installation.publishAndAnchor();
+    const { checkpoint, targets } = await installation.publishAndAnchor();
     rejects?.end();
     if (rejects) await finished(rejects);
     const { loans, deposits, duplicates, rejected } = counts;
@@ -69,7 +69,8 @@ async function runImport(folder: string, options: ImportOptions): Promise<number
       print(
         `${loans} loans: ${deposits} new deposits, ${duplicates} known already, ${rejected} rows refused`,
       );
-      print(`checkpoint of ${checkpoint?.size ?? 0} entries, anchoring ${anchoring.state}`);
+      const anchoring = targets.map(({ target, state }) => `${target} ${state}`).join(', ');
+      print(`checkpoint of ${checkpoint?.size ?? 0} entries, anchoring: ${anchoring}`);
       print(
         `data folder ${join(config.dataFolder)}; policy for verifiers: ${join(config.dataFolder, 'policy.json')}`,
       );

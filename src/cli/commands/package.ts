@@ -68,7 +68,7 @@ async function packageAll(installation: Installation, options: BatchOptions): Pr
 
 /** Brings everything into an anchored checkpoint and gives its size. */
 export async function anchoredSize(installation: Installation): Promise<number> {
-  const { checkpoint, anchoring } = await installation.publishAndAnchor();
+  const { checkpoint, anchoring, targets } = await installation.publishAndAnchor();
   if (checkpoint === undefined) {
     throw new LitigationError(
       'NOTHING_DEPOSITED',
@@ -76,12 +76,13 @@ export async function anchoredSize(installation: Installation): Promise<number> 
       'Import or deposit first.',
     );
   }
-  if ((await installation.anchorsOf(checkpoint)).length > 0) return checkpoint.size;
-  const why = anchoring.reason?.message ?? anchoring.state;
+  if (await installation.isAnchored(checkpoint)) return checkpoint.size;
+  const waiting = targets.find(({ reason }) => reason !== null) ?? anchoring;
+  const why = `${waiting.target}: ${waiting.reason?.message ?? waiting.state}`;
   throw new LitigationError(
     'NOT_ANCHORED',
     `the checkpoint of ${checkpoint.size} entries is not anchored yet: ${why}`,
-    anchoring.reason?.remedy ?? 'Try again when the chain answers.',
+    waiting.reason?.remedy ?? 'Try again when the chain answers.',
   );
 }
 

@@ -60,7 +60,7 @@ async function serve(config: Config): Promise<void> {
   // Before anybody is told that the service runs: whoever reads that may stop it at once.
   const stopped = untilStopped();
   print(`API        ${service.url}`);
-  print(`chain RPC  ${service.rpcUrl}`);
+  print(`chain RPC  ${service.rpcUrl ?? 'none: the embedded chain is off'}`);
   print(`log key    ${service.installation.evidence.vkey}`);
   print(`policy     ${config.dataFolder}/policy.json`);
   await stopped;

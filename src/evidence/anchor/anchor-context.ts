@@ -22,6 +22,8 @@ export interface AnchorPolicy {
    * the others, which end as REPLACED.
    */
   maxBacklog: number;
+  /** The chain runs in this process: what it says of the log's head needs no signature as a proof. */
+  inProcess?: boolean;
 }
 
 /** What the steps of a tick share. */

@@ -9,6 +9,7 @@ export type AnchorHaltCode =
   | 'CONFIRMED_ANCHOR_GONE'
   | 'CHAIN_CONTRADICTS_ITSELF'
   | 'LOG_CONTRADICTS_CHAIN'
+  | 'UNPROVEN_HEAD'
   | 'LOG_CONTRADICTS_QUEUE'
   | 'FOREIGN_NONCE'
   | 'REGISTRY_REFUSES';
@@ -28,6 +29,8 @@ const remedies: Record<AnchorHaltCode, string> = {
   CHAIN_CONTRADICTS_ITSELF: 'The node gives answers that exclude each other. Ask another node.',
   LOG_CONTRADICTS_CHAIN:
     'The chain knows a log state that this installation does not have: it was restored from an old backup, or its log was changed. Restore the newest backup; do not anchor from here.',
+  UNPROVEN_HEAD:
+    'The node claims a log state that this installation does not have, and cannot show that one of our keys signed it. Ask another node. If it says the same, this is an old backup from before the publisher was rotated, or the key was stolen.',
   LOG_CONTRADICTS_QUEUE:
     'The log no longer has a checkpoint it had issued. Run the log check and restore the newest backup.',
   FOREIGN_NONCE:

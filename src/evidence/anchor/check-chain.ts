@@ -40,9 +40,10 @@ export async function requireSameChain(context: AnchorContext): Promise<void> {
 
 /**
  * Does the log contain the head that the chain knows? A stale backup does not: it must be noticed
- * here, before something is signed.
+ * here, before something is signed. But a node can claim any head: what stops the whole log is only
+ * one that our own key signed for, everything else stops this target alone.
  * @returns the head in the registry
- * @throws AnchorHalt LOG_CONTRADICTS_CHAIN, CONFIRMED_ANCHOR_GONE
+ * @throws AnchorHalt LOG_CONTRADICTS_CHAIN, UNPROVEN_HEAD, CONFIRMED_ANCHOR_GONE
  */
 export async function requireSameLog(context: AnchorContext): Promise<AnchorHead> {
   const { chain, store, log } = context;
@@ -51,10 +52,24 @@ export async function requireSameLog(context: AnchorContext): Promise<AnchorHead
   if (ours !== head.root) {
     const own = ours === null ? 'the log is shorter' : `the log has root ${ours}`;
     const what = `the chain has root ${head.root} at size ${head.size}, ${own}`;
-    throw new AnchorHalt('LOG_CONTRADICTS_CHAIN', what);
+    throw new AnchorHalt(
+      (await isOurs(context, head.root)) ? 'LOG_CONTRADICTS_CHAIN' : 'UNPROVEN_HEAD',
+      what,
+    );
   }
   const confirmed = (await store.lastFinal(chain.target, log.logId))?.size ?? 0;
   if (head.size >= confirmed) return head;
   const what = `the head in the registry is at ${head.size}, confirmed was ${confirmed}`;
   throw new AnchorHalt('CONFIRMED_ANCHOR_GONE', what);
+}
+
+/** Whether a key of ours signed the transaction that anchored this root. */
+async function isOurs(
+  { chain, store, log, policy }: AnchorContext,
+  root: string,
+): Promise<boolean> {
+  if (policy.inProcess === true) return true;
+  const signer = await chain.signerOf(log.logId, root);
+  if (signer === null) return false;
+  return signer === chain.publisher || (await store.nextOwnNonce(chain.target, signer)) !== null;
 }

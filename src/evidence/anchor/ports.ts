@@ -75,6 +75,11 @@ export interface AnchorChain {
   identity(): Promise<ChainIdentity>;
   head(logId: string): Promise<AnchorHead>;
   anchorOf(logId: string, root: string): Promise<RegistryAnchor | null>;
+  /**
+   * Address whose key signed a transaction that anchors this root in this registry, by the
+   * signature itself and not by the node's word; null when the node shows no such transaction.
+   */
+  signerOf(logId: string, root: string): Promise<string | null>;
   /** Number of our publisher's transactions in mined blocks. */
   nextNonce(): Promise<number>;
   /** Why the registry would refuse this call now; null if it would accept it. Sends nothing. */
@@ -153,6 +158,18 @@ export interface AnchorEvent {
   place?: AnchorPlace;
 }
 
+/** The log left one target for another. */
+export interface AnchorMove {
+  from: string;
+  to: string;
+  /** Text of the note in the log (docs/formats/chain-move.md). */
+  note: string;
+  /** Entries of the log when it was decided: the note is at this place or later. */
+  logSize: number;
+  /** RFC 3339, UTC. */
+  at: string;
+}
+
 /** Remembers everything that is on its way to a chain. Rows are only ever added. */
 export interface AnchorOutboxStore {
   /** The identity under which this target was first used; null before. */
@@ -178,6 +195,14 @@ export interface AnchorOutboxStore {
   lastFinal(target: string, logId: string): Promise<AnchorItem | null>;
   /** The FINAL item of the smallest size ≥ `size`: the anchor that covers an entry below it. */
   firstFinalCovering(target: string, logId: string, size: number): Promise<AnchorItem | null>;
+  /** The item that was wanted first, whatever became of it; null if none. */
+  firstItem(target: string, logId: string): Promise<AnchorItem | null>;
+  /** Every target that was ever used. */
+  targets(): Promise<string[]>;
+  /** Oldest first. */
+  moves(): Promise<AnchorMove[]>;
+  /** A log leaves a target once. */
+  recordMove(move: AnchorMove): Promise<void>;
   /** Newest first. */
   list(filter: { target?: string; limit: number }): Promise<AnchorItem[]>;
 }

@@ -18,7 +18,9 @@ export async function startAnchor(context: AnchorContext): Promise<boolean> {
     .toSorted((a, b) => a.size - b.size);
   const newest = queued.at(-1);
   if (newest === undefined) return false;
-  if (queued.length <= context.policy.maxBacklog) {
+  // A registry's first head is the first that was wanted: where a log moved, its seed.
+  const isFirst = (await context.chain.head(context.log.logId)).size === 0;
+  if (isFirst || queued.length <= context.policy.maxBacklog) {
     return startItem(context, queued[0] ?? newest);
   }
   for (const item of queued.slice(0, -1)) {

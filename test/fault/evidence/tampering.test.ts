@@ -209,7 +209,8 @@ describe('a byte changed anywhere in an installation is named', function () {
       const intruder = new Intruder(join(folder, 'evidence.db'));
       for (const table of intruder.tables) {
         const keys = new Map(intruder.cells(table).map((cell) => [String(cell.key[1]), cell]));
-        expect(keys.size, table).to.be.above(0);
+        // This installation never moved to another chain.
+        if (table !== 'anchor_moves') expect(keys.size, table).to.be.above(0);
         for (const [key, cell] of keys) {
           const undo = intruder.remove(cell);
           const { findings } = await installation.check();

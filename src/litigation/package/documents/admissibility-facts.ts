@@ -1,3 +1,4 @@
+import { epochOf } from '../../../formats/embedded-target.ts';
 import type { Json } from '../../../formats/jcs.ts';
 import type { Statement } from '../../../formats/statement.ts';
 import type {
@@ -86,7 +87,7 @@ export function marksRun({ exhibits, matter }: CaseContext, holds: (seq: number)
 /** `embedded` is a technical name: what the chain is, in the words of the certificate. */
 export function chainOf({ target, timeWeight }: StatedAnchor, isCn: boolean): string {
   if (timeWeight === 'independent') return target;
-  return certificateWords(isCn).ownChain(target === 'embedded');
+  return certificateWords(isCn).ownChain(epochOf(target) !== null);
 }
 
 /** Reads the facts off a case. */

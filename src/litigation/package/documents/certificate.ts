@@ -1,3 +1,4 @@
+import { epochOf } from '../../../formats/embedded-target.ts';
 import { KINDS } from '../../../formats/taxonomy.ts';
 import type { CaseContext, PlannedFile, StatedAnchor } from '../case-context.ts';
 import type { CertificateData } from '../document-data.ts';
@@ -7,9 +8,6 @@ import { printedCount, printedDate, printedTime } from './printed-values.ts';
 
 /** Characters of the root hash in the QR code: enough to tell roots apart, short enough to scan. */
 const ROOT_CHARACTERS = 32;
-
-/** The anchor target that is the chain inside the program. */
-const EMBEDDED = 'embedded';
 
 /** What the QR code says: the evidence number, the size and the start of the root; nobody's data. */
 export function qrPayload({ matter, checkpoint }: CaseContext): string {
@@ -83,7 +81,7 @@ function blockTime(seconds: number): string {
 
 /** A chain of the depositor's own in words; another by its name, which a reader can look up. */
 function chainName({ target, timeWeight }: StatedAnchor, words: CertificateWords): string {
-  return timeWeight === 'independent' ? target : words.ownChain(target === EMBEDDED);
+  return timeWeight === 'independent' ? target : words.ownChain(epochOf(target) !== null);
 }
 
 function anchor(record: StatedAnchor, words: CertificateWords): CertificateData['anchors'][number] {
