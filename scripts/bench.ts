@@ -1,3 +1,4 @@
+import { benchAudit } from '../bench/audit.ts';
 import { benchDeposit } from '../bench/deposit.ts';
 import { measureGas, renderGasReport } from '../bench/gas.ts';
 import { benchPackage } from '../bench/package.ts';
@@ -7,6 +8,7 @@ import { type BenchResult, describeResult } from '../bench/result.ts';
 const BENCHES: Record<string, () => Promise<BenchResult[]>> = {
   deposit: () => benchDeposit(10_000),
   package: () => benchPackage(30),
+  audit: () => benchAudit(100_000),
   gas: gasResults,
 };
 

@@ -23,6 +23,17 @@ CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 — witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==
 `;
 
+// Signed by the cosigner of filippo.io/torchwood (Go), over a checkpoint of this log.
+const GO_COSIGNED = `rig.example/log
+703
+LsSZr+DGhAp6e+CoHn/ny7q6aJKd9bQpk95Otg2R5Dw=
+
+— rig.example/log gZt3t9AqPVN7AaLGIdHAVE6+NSuqx9rFqgeGOHeYWEhxnkKOP8w50CH0A+MPIc2uz9VXLOi2ZSDpEeWrl9DTxXyesQc=
+— auditor.example/2026 lvBntAAAAABrAvjvEudXlHP3zrlG2IE/Xj+nLBLi+WgA7tDIaqYYlYj6FNRVDrZVFKXu7jPymCrbNMyyQ2uc3KtYF8Jc3v513S1hAQ==
+`;
+const GO_WITNESS = 'auditor.example/2026+96f067b4+BJsPrRHs1Ok9/+vbtEeCS011hy3/M4pVrhYNmUf/HASa';
+const GO_TIME = 1795356911;
+
 const witness = witnessKey(noteKey.name, noteKey.publicKey);
 const { first, second } = sampleLog();
 const text = parseCheckpoint(first.note).note.text;
@@ -42,6 +53,13 @@ describe('cosignatures of checkpoints (C2SP tlog-cosignature)', () => {
         'CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n',
     );
     expect(withSignatures(SPEC_NOTE, [])).to.equal(SPEC_NOTE);
+  });
+
+  it('of another implementation verify', () => {
+    const key = parseWitnessKey(GO_WITNESS);
+    const found = checkCosignature(parseNote(GO_COSIGNED), key);
+    expect(found).to.deep.equal({ result: 'valid', time: GO_TIME });
+    expect(parseCheckpoint(GO_COSIGNED).size).to.equal(703);
   });
 
   it('verify under the witness’s key, and leave the log’s signature as it was', () => {
