@@ -6,8 +6,11 @@ import { startService } from '../../src/compose-service.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { hasOpenssl, type OpensslTsa, startOpensslTsa } from '../../src/demo/openssl-tsa.ts';
 import { parsePolicy } from '../../src/formats/policy.ts';
+import { encodeCompletenessProof, parseCompletenessProof } from '../../src/formats/proof-file.ts';
 import { verifyFile } from '../../src/verify/verify-file.ts';
+import { verifyPackage } from '../../src/verify/verify-package.ts';
 import { repayment, scratchFolder } from '../support/evidence-rig.ts';
+import { buildSamplePackage, depositSampleLoan, sealAgain } from '../support/sample-package.ts';
 import { oddServer, TSA_NAMES } from '../support/time-stamping.ts';
 
 describe('a service with time-stamping authorities', function () {
@@ -71,6 +74,32 @@ describe('a service with time-stamping authorities', function () {
     // Far below the ten seconds after which the silent one is given up.
     expect(performance.now() - begun).to.be.below(8_000);
     await silent.stop();
+  });
+
+  it('puts tokens into packages; one that lost them is named by a court that requires them', async () => {
+    settle([authority('honest', tsa.url)]);
+    const installation = await openInstallation(config);
+    try {
+      await depositSampleLoan(installation, 'L-2');
+      await installation.publishAndAnchor();
+      await installation.timestamping.tick();
+      const { files, bytes } = await buildSamplePackage(installation, 'L-2');
+      const policy = { ...installation.policy, timestampsRequired: 1 };
+      const context = { policy, now: new Date() };
+      expect(verifyPackage(bytes, context).verdict).to.equal('passed');
+      const stripped = files.map((file) => {
+        if (file.path !== 'proof/completeness.json') return file;
+        const proof = parseCompletenessProof(file.bytes);
+        const text = encodeCompletenessProof({ ...proof, timestamps: [] });
+        return { ...file, bytes: new TextEncoder().encode(text) };
+      });
+      const report = verifyPackage(await sealAgain(installation, stripped), context);
+      expect(report.verdict).to.equal('indeterminate');
+      const open = report.checks.filter(({ verdict }) => verdict !== 'passed');
+      expect(open.map(({ reason }) => reason)).to.deep.equal(['NOT_TIMESTAMPED']);
+    } finally {
+      await installation.close();
+    }
   });
 
   it('follows its settings into the policy, and names a hand that changed the policy', async () => {
