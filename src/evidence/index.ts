@@ -41,7 +41,13 @@ import { buildCompletenessProof, buildProof, openStatement } from './proof/build
 import { type CheckpointAt, checkpointAt } from './proof/checkpoint-at.ts';
 
 export type { CustodyDesk } from './custody/custody-desk.ts';
-export type { Decision, Erasure, Hold, RetentionRules } from './custody/custody-history.ts';
+export type {
+  Decision,
+  Disclosure,
+  Erasure,
+  Hold,
+  RetentionRules,
+} from './custody/custody-history.ts';
 export { type Rotation, rotateMasterKey } from './custody/rotate-master-key.ts';
 export type { Acknowledgement } from './deposit/accept-deposit.ts';
 export { ProfileError } from './deposit/mapping-errors.ts';

@@ -1,4 +1,5 @@
 import { EvidenceError } from '../../evidence/index.ts';
+import { ApiError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import {
   evidenceNoOf,
@@ -67,6 +68,7 @@ export async function getContent(exchange: Exchange): Promise<void> {
   if (artifact === undefined || file === undefined) {
     throw new EvidenceError('ENTRY_UNKNOWN', `no entry ${seq}`, 'Numbers count from 0.');
   }
+  await recordDisclosure(exchange, evidenceNo, seq);
   exchange.log('content.read', { leafIndex: artifact.leafIndex });
   const digest = Buffer.from(file.sha256, 'hex').toString('base64');
   // Deposited files are whatever somebody once sent: never shown as a page of this site.
@@ -75,4 +77,32 @@ export async function getContent(exchange: Exchange): Promise<void> {
     .setHeader('Content-Type', file.mediaType)
     .setHeader('Content-Digest', `sha-256=:${digest}:`);
   response.end(content);
+}
+
+/**
+ * Before the first byte goes out. The ground may be told by the header `Cunzheng-Ground`, a text
+ * percent-encoded as UTF-8: never in the address, which is logged on its way.
+ */
+async function recordDisclosure(
+  { request, caller, services }: Exchange,
+  evidenceNo: string,
+  seq: number,
+): Promise<void> {
+  const by = caller?.name ?? 'unknown';
+  const ground = groundOf(request.get('Cunzheng-Ground'));
+  await services.evidence.custody.disclose(
+    evidenceNo,
+    { by, ground },
+    { kind: 'disclosed', to: by, what: 'content', entries: [{ first: seq, last: seq }] },
+  );
+}
+
+function groundOf(header: string | undefined): string {
+  if (header === undefined) return '经授权角色查阅';
+  try {
+    return decodeURIComponent(header);
+  } catch {
+    const remedy = 'Percent-encode the ground as UTF-8.';
+    throw new ApiError('REQUEST_INVALID', 'the header Cunzheng-Ground does not decode', remedy);
+  }
 }

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { Installation } from '../../compose.ts';
@@ -50,7 +52,45 @@ export function addLoanCommand(program: Command): void {
       return placed(it, done, options);
     }),
   );
+  addExport(loan);
   addErase(loan);
+}
+
+function addExport(loan: Command): void {
+  decided(
+    loan
+      .command('export')
+      .description('write all contents of a loan to a folder, and record that they went out')
+      .argument(LOAN)
+      .requiredOption('--to <recipient>', 'court or office that gets them')
+      .requiredOption('-o, --out <folder>', 'a new folder'),
+  ).action((name: string, options: DecisionOptions & { to: string; out: string }) =>
+    withInstallation((it) => exportContents(it, name, options)),
+  );
+}
+
+/** Recorded first: nothing goes out without a record. */
+async function exportContents(
+  installation: Installation,
+  name: string,
+  options: DecisionOptions & { to: string; out: string },
+): Promise<number> {
+  const { evidence } = installation;
+  const evidenceNo = await evidenceNoOf(installation, name);
+  const history = await evidence.history(evidenceNo);
+  const done = await evidence.custody.disclose(evidenceNo, decision(options), {
+    kind: 'exported',
+    to: options.to,
+    what: 'content',
+    entries: [{ first: 0, last: history.length - 1 }],
+  });
+  mkdirSync(options.out, { mode: 0o700 });
+  for (const { statement } of history) {
+    // By number and not by the deposited name, which somebody else chose.
+    const file = join(options.out, `${String(statement.seq).padStart(5, '0')}-${statement.kind}`);
+    writeFileSync(file, await evidence.content(evidenceNo, statement.seq), { mode: 0o600 });
+  }
+  return placed(installation, done, options);
 }
 
 function addErase(loan: Command): void {
@@ -64,7 +104,7 @@ function addErase(loan: Command): void {
     .addHelpText(
       'after',
       '\nRefused while a legal hold or a filing stands, and before CUNZHENG_RETENTION_DAYS are over.' +
-        '\nIt cannot be undone. Backups of the secrets: "cunzheng backup prune" (docs/privacy.md).',
+        '\nIt cannot be undone. Delete all older backups of secrets.db as well (docs/privacy.md).',
     )
     .action((name: string, options: DecisionOptions & { yes?: boolean }) =>
       withInstallation((it) => erase(it, name, options)),
@@ -130,7 +170,7 @@ async function erase(
   else {
     print(`erased: ${evidenceNo}, tombstone number ${erasure.seq}, log index ${erasure.leafIndex}`);
     print('its contents, statements and reference can be read by nobody; proofs still hold');
-    print('now prune the backups of the secrets: cunzheng backup prune FOLDER');
+    print('now delete all older backups of secrets.db (docs/privacy.md)');
   }
   return EXIT.passed;
 }

@@ -6,6 +6,7 @@ import type { DepositCommand } from '../ports.ts';
 import {
   type CustodyPorts,
   type Decision,
+  type Disclosure,
   type Erasure,
   findErasure,
   type Hold,
@@ -49,6 +50,17 @@ export class CustodyDesk {
     }
     return this.#record(evidenceNo, 'hold-released', decision, {
       references: [{ rel: 'releases', eventId: placed.source.eventId }],
+    });
+  }
+
+  /**
+   * Records that statements or contents leave the system: call it before they do, so that nothing
+   * goes out without a record, and nothing when it cannot be written.
+   */
+  disclose(evidenceNo: string, decision: Decision, disclosure: Disclosure) {
+    const { kind, ...record } = disclosure;
+    return this.#record(evidenceNo, kind, decision, {
+      record: { ...record, entries: record.entries.map((run) => ({ ...run })) },
     });
   }
 

@@ -44,6 +44,15 @@ export interface Decision {
   ground: string;
 }
 
+/** What goes out, and to whom: shown (`disclosed`), or handed over as files (`exported`). */
+export interface Disclosure {
+  kind: 'disclosed' | 'exported';
+  to: string;
+  what: 'content' | 'statements' | 'package';
+  /** Numbers of the entries, as runs from first to last. */
+  entries: { first: number; last: number }[];
+}
+
 /** A legal hold that stands. */
 export interface Hold {
   /** Number of the entry that placed it. */

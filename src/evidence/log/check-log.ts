@@ -195,7 +195,7 @@ class LogReplay {
 
   /** The loan with the secret that opens this entry; undefined when that was destroyed. */
   #opener({ loan, erasedBy, tombstone, tombstoneKey }: KeyedLoan, row: EntryRow, name: string) {
-    if (row.deposit?.eventKey === tombstoneKey) {
+    if (row.deposit?.eventKey === tombstoneKey || row.leafIndex === erasedBy) {
       if (loan !== undefined) {
         const what = `${loan.evidenceNo} was erased, but its secret is there again`;
         this.#findings.push(`secrets.db: ${what}`);

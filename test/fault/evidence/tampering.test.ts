@@ -19,7 +19,14 @@ import { systemRandom } from '../../../src/adapters/system/system-ports.ts';
 import { type Installation, openInstallation } from '../../../src/compose.ts';
 import { readConfig } from '../../../src/config.ts';
 import { openEvidenceRig, repayment, scan, scratchFolder } from '../../support/evidence-rig.ts';
-import { filesBelow, Intruder, logicalDump, offsetsOf, withFlip } from '../../support/tampering.ts';
+import {
+  type Cell,
+  filesBelow,
+  Intruder,
+  logicalDump,
+  offsetsOf,
+  withFlip,
+} from '../../support/tampering.ts';
 
 const open = (folder: string) =>
   openInstallation(readConfig({ CUNZHENG_DATA: folder, CUNZHENG_RETENTION_DAYS: '0' }));
@@ -68,6 +75,13 @@ async function storeTimestamps({ db }: Installation): Promise<void> {
   const place = { tokenId: first.id, index: 1, listSize: 2, path: ['1'.repeat(64)] };
   await store.insertToken({ ...base, ...at, isRenewal: true }, [place]);
   await store.recordFailure({ tsa: 'tsa', at: time, code: 'TSA_UNREACHABLE', detail: 'no answer' });
+}
+
+/** What was sealed under a destroyed secret opens for nobody, changed or not: entry 6 of `fill`. */
+function isNoise({ table, key, column }: Cell): boolean {
+  return (
+    table === 'entries' && key[1] === 6 && ['event_key', 'sealed', 'object_id'].includes(column)
+  );
 }
 
 /** What a start says, or nothing when it starts. */
@@ -192,6 +206,7 @@ describe('a byte changed anywhere in an installation is named', function () {
       let changed = 0;
       for (const table of intruder.tables) {
         for (const cell of intruder.cells(table)) {
+          if (isNoise(cell)) continue;
           const undo = intruder.change(cell);
           const { findings } = await installation.check();
           const where = `${table}.${cell.column} of ${String(cell.key[1])}`;
@@ -209,8 +224,9 @@ describe('a byte changed anywhere in an installation is named', function () {
       const intruder = new Intruder(join(folder, 'evidence.db'));
       for (const table of intruder.tables) {
         const keys = new Map(intruder.cells(table).map((cell) => [String(cell.key[1]), cell]));
-        // This installation never moved to another chain.
-        if (table !== 'anchor_moves') expect(keys.size, table).to.be.above(0);
+        // This installation never moved to another chain, and nobody has cosigned its log.
+        const mayBeEmpty = ['anchor_moves', 'cosignatures'].includes(table);
+        if (!mayBeEmpty) expect(keys.size, table).to.be.above(0);
         for (const [key, cell] of keys) {
           const undo = intruder.remove(cell);
           const { findings } = await installation.check();
