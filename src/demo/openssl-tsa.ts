@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 
@@ -117,11 +117,16 @@ const DAYS = 3650;
 async function makeAuthority(options: TsaOptions): Promise<void> {
   const { folder, names, days = DAYS } = options;
   if (existsSync(join(folder, 'root.crl'))) return;
-  // A crash in here leaves a folder without a list: it is made anew, nobody has a token of it.
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, 'issued'), { recursive: true, mode: 0o700 });
+  // A crash in here leaves a folder without a list: it is made anew, nobody has a token of it. A
+  // folder of somebody else's is left alone.
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    if (!existsSync(join(folder, 'openssl.cnf'))) throw new OpensslError(`${folder} is not empty`);
+    rmSync(folder, { recursive: true });
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
   write('openssl.cnf', CONFIG);
+  mkdirSync(join(folder, 'issued'));
   write('index.txt', '');
   write('crlnumber', '01\n');
   write('stamps.serial', '01\n');
