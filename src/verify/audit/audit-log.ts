@@ -45,14 +45,16 @@ type SignedHead = Checkpoint & { note: SignedNote };
  * signed head; compares all heads that registries hold with the replayed tree, and what the auditor
  * saw before with what is shown now. It does not see what the commitments hold. Never throws on what
  * the log holds.
- * @throws whatever `files` throws when the log cannot be read at all
+ * @throws FileMissing when there is no checkpoint, and whatever `files` throws when the log cannot
+ *   be read at all
  */
 export async function auditLog(input: AuditInput): Promise<Audit> {
   const report = new ReportBuilder();
   report.notChecked.add('STATEMENTS').add('TRUTH_OF_CONTENT').add('EVENTS_NEVER_DEPOSITED');
+  const bytes = await input.files.read('checkpoint');
+  // No log stands there: a wrong place, or nothing published yet. That accuses nobody.
+  if (bytes === undefined) throw new FileMissing('checkpoint');
   try {
-    const bytes = await input.files.read('checkpoint');
-    if (bytes === undefined) throw new FileMissing('checkpoint');
     const note = fromUtf8(bytes);
     const head = parseCheckpoint(note);
     const key = checkSigned(report, 'checkpoint.signature', head.note, head.origin, input.context);

@@ -404,6 +404,11 @@ describe('log audit: replay from public files', function () {
     });
   });
 
+  it('makes no verdict of a place where no log stands', async () => {
+    const error = await run(join(scratch.path, 'nowhere')).catch((thrown: Error) => thrown);
+    expect(error).to.be.an('error').with.property('message', 'the log lacks checkpoint');
+  });
+
   it('stops where the log cannot be read, and makes no verdict of it', async () => {
     const files: LogFiles = {
       read: async (path) => {
