@@ -111,6 +111,25 @@ describe('embedded chain', function () {
     await chain.close();
   });
 
+  it('gives later blocks later times when the clock of the machine jumps back', async () => {
+    const folder = temporaryFolder();
+    const made = chainOf(folder.path);
+    let now = new Date('2030-01-02T00:00:00Z');
+    const options = { ...made.options, now: () => now };
+    const chain = await openEmbeddedChain(options);
+    const times: number[] = [];
+    for (const [nonce, day] of ['2030-01-02', '2024-05-05', '2029-12-31'].entries()) {
+      now = new Date(`${day}T00:00:00Z`);
+      await chain.sendRaw(made.transfer(nonce).raw);
+      const block = await chain.request('eth_getBlockByNumber', ['latest', false]);
+      times.push(Number((block as { timestamp: string }).timestamp));
+    }
+    const first = Date.parse('2030-01-02T00:00:00Z') / 1000;
+    expect(times).to.deep.equal([first, first + 1, first + 2]);
+    await chain.close();
+    folder.remove();
+  });
+
   it('offers reads only: nothing that could change time, state or history', async () => {
     const chain = await chainOf(newFolder()).open();
     const methods = [
