@@ -1,15 +1,21 @@
 import { benchAudit } from '../bench/audit.ts';
 import { benchDeposit } from '../bench/deposit.ts';
 import { measureGas, renderGasReport } from '../bench/gas.ts';
+import { benchLog, benchOne } from '../bench/log.ts';
 import { benchPackage } from '../bench/package.ts';
 import { type BenchResult, describeResult } from '../bench/result.ts';
+import { benchVerify } from '../bench/verify.ts';
 
-// `npm run bench -- gas|deposit|package [--json]`
+// `npm run bench -- deposit|log|proof|verify|restart|package|gas [--json] [--entries N]`
 const BENCHES: Record<string, () => Promise<BenchResult[]>> = {
   deposit: () => benchDeposit(10_000),
   package: () => benchPackage(30),
   audit: () => benchAudit(100_000),
   gas: gasResults,
+  log: () => benchLog(entries(1_000_000)),
+  proof: () => benchOne(entries(1_000_000), 'proof'),
+  restart: () => benchOne(entries(1_000_000), 'restart'),
+  verify: () => benchVerify(),
 };
 
 async function gasResults(): Promise<BenchResult[]> {
@@ -28,12 +34,17 @@ async function gasResults(): Promise<BenchResult[]> {
   ];
 }
 
+function entries(usual: number): number {
+  const at = args.indexOf('--entries');
+  return at < 0 ? usual : Number(args[at + 1]);
+}
+
 const args = process.argv.slice(2);
 const json = args.includes('--json');
 const [name = ''] = args.filter((arg) => !arg.startsWith('--'));
 const bench = BENCHES[name];
 if (bench === undefined) {
-  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json]`);
+  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--entries N]`);
   process.exitCode = 2;
 } else {
   for (const result of await bench()) {

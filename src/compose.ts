@@ -68,8 +68,11 @@ export interface Installation {
   isAnchored(checkpoint: CheckpointRow): Promise<boolean>;
   anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]>;
   timestamping: Timestamping;
-  /** Recomputes everything and names what was changed. */
-  check(): Promise<LogCheck>;
+  /**
+   * Recomputes everything and names what was changed. `quick`: only what can be known in seconds,
+   * however large the log is.
+   */
+  check(options?: { quick?: boolean }): Promise<LogCheck>;
   close(): Promise<void>;
 }
 
@@ -95,9 +98,13 @@ export async function openInstallation(
   }
 }
 
+/** Up to this size of the log a start recomputes everything: it takes seconds. */
+const FULL_CHECK_ENTRIES = 20_000;
+
 /** A service does not go on from data that were changed: it says what, and stops. */
 async function requireSound(installation: Installation): Promise<void> {
-  const { findings } = await installation.check();
+  const quick = (await installation.evidence.treeSize()) > FULL_CHECK_ENTRIES;
+  const { findings } = await installation.check({ quick });
   if (findings.length === 0) return;
   const shown = findings.slice(0, 20).join('\n  ');
   throw new InstallationError(

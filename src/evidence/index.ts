@@ -20,6 +20,7 @@ import { addCosignature } from './log/add-cosignature.ts';
 import { checkLog, type LogCheck } from './log/check-log.ts';
 import { ensureNote } from './log/ensure-note.ts';
 import { CHECKPOINT_PATH, publishCheckpoint, publishFiles } from './log/publish-checkpoint.ts';
+import { quickCheck } from './log/quick-check.ts';
 import { depositEntryOf } from './log/read-entry.ts';
 import { Sequencer } from './log/sequencer.ts';
 import { TileTree } from './log/tile-tree.ts';
@@ -297,6 +298,11 @@ export class Evidence {
     const note = fromUtf8(bytes);
     const lines = await this.#ports.cosignatures.list(parseCheckpoint(note).size);
     return utf8(withSignatures(note, lines));
+  }
+
+  /** What a start can know in seconds; see `quick-check.ts`. */
+  quickCheck(): Promise<string[]> {
+    return quickCheck({ ...this.#ports, vkey: this.vkey });
   }
 
   /** Recomputes everything; see `check-log.ts`. */

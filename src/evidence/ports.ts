@@ -153,12 +153,17 @@ export interface EvidenceStore {
   checkpointBefore(size: number): Promise<CheckpointRow | undefined>;
   /** Brings the loan map up to the entries there are by now. */
   updateMap(): Promise<MapState>;
+  /** Root of the map of the checkpoint of `size`. */
+  mapRoot(size: number): Promise<Uint8Array>;
   /** What the map of the checkpoint of `size` says, or does not say, of a key. */
   proveLoan(keyHash: Uint8Array, size: number): Promise<LoanMapProof>;
   /** An empty index, for a check that adds all entries again and trusts no other. */
   replay(): LoanReplay;
-  /** What the store finds wrong with itself, one line each, naming table and row. */
-  checkIntegrity(): Promise<string[]>;
+  /**
+   * What the store finds wrong with itself, one line each, naming table and row. `quick`: without
+   * reading all of it.
+   */
+  checkIntegrity(options?: { quick?: boolean }): Promise<string[]>;
   close(): Promise<void>;
 }
 

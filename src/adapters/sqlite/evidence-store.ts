@@ -6,6 +6,7 @@ import { loanKey } from '../../formats/evidence-number.ts';
 import { leafHash } from '../../formats/merkle.ts';
 import { explainDiskFull } from '../system/disk-full.ts';
 import { checkEvidenceTables } from './check-evidence-tables.ts';
+import { checkSchema } from './check-schema.ts';
 import { EvidenceIndex } from './evidence-index.ts';
 import { EvidenceReader } from './evidence-reader.ts';
 import { hexOf } from './evidence-rows.ts';
@@ -114,11 +115,12 @@ export function createSqliteEvidenceStore(
     checkpointAfter: async (size) => log.checkpointAfter(size),
     checkpointBefore: async (size) => log.checkpointBefore(size),
     updateMap: () => guard(() => indexer.updateMap()),
+    mapRoot: (size) => guard(async () => map.root(size)),
     // The map of a checkpoint is in the index before the checkpoint is in the log.
     proveLoan: (keyHash, size) => guard(async () => map.prove(keyHash, size)),
     replay: createReplay,
-    checkIntegrity: async () => [
-      ...checkEvidenceTables(db, macKey),
+    checkIntegrity: async ({ quick = false } = {}) => [
+      ...(quick ? checkSchema(db, EVIDENCE_SCHEMA) : checkEvidenceTables(db, macKey)),
       // Only what was on the disk is ever indexed.
       ...missingEntries(log.size(), index.state().indexed),
     ],

@@ -45,7 +45,7 @@ export class CheckpointCheck {
     if (checkpoint?.size !== size) return;
     this.sizes.push(size);
     this.lastNote = utf8(checkpoint.note);
-    this.#findings.push(...this.#signature(checkpoint));
+    this.#findings.push(...signatureFindings(checkpoint, this.#vkey));
     const mapRoot = toHex(this.#replay.map().root);
     if (statedRoot(last, size) !== mapRoot) {
       const what = 'its loan map is not the one of its entries';
@@ -65,17 +65,18 @@ export class CheckpointCheck {
     if (last === undefined || last.size <= size) return;
     this.#findings.push(`evidence.db: table entries: ${size} of ${last.size} entries are there`);
   }
+}
 
-  #signature(checkpoint: CheckpointRow): string[] {
-    const name = `evidence.db: table checkpoints: size ${checkpoint.size}`;
-    try {
-      const head = parseCheckpoint(checkpoint.note);
-      const signature = checkNote(head.note, parseVerifierKey(this.#vkey));
-      const sound = signature === 'valid' && head.size === checkpoint.size;
-      return sound ? [] : [`${name}: the signature is ${signature}`];
-    } catch (error) {
-      return [`${name}: ${messageOf(error)}`];
-    }
+/** Whether the log's own key signed the checkpoint, and it is of the size that its row says. */
+export function signatureFindings(checkpoint: CheckpointRow, vkey: string): string[] {
+  const name = `evidence.db: table checkpoints: size ${checkpoint.size}`;
+  try {
+    const head = parseCheckpoint(checkpoint.note);
+    const signature = checkNote(head.note, parseVerifierKey(vkey));
+    const sound = signature === 'valid' && head.size === checkpoint.size;
+    return sound ? [] : [`${name}: the signature is ${signature}`];
+  } catch (error) {
+    return [`${name}: ${messageOf(error)}`];
   }
 }
 
