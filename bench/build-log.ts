@@ -9,6 +9,7 @@ import { systemClock, systemRandom } from '../src/adapters/system/system-ports.t
 import { openInstallation } from '../src/compose.ts';
 import { openDatabases } from '../src/compose-databases.ts';
 import { readConfig } from '../src/config.ts';
+import { LoanRegister } from '../src/evidence/custody/loan-register.ts';
 import { sealDeposit } from '../src/evidence/custody/sealing.ts';
 import { publishCheckpoint } from '../src/evidence/log/publish-checkpoint.ts';
 import type { AppendBatch, EntryRow } from '../src/evidence/ports.ts';
@@ -44,6 +45,7 @@ interface BuiltLoan {
  */
 export class LogBuilder {
   readonly folder: string;
+  readonly #allReal: boolean;
   /** Evidence numbers of loans whose deposits can be opened. */
   readonly realLoans: string[] = [];
   readonly #databases: ReturnType<typeof openDatabases>;
@@ -52,6 +54,7 @@ export class LogBuilder {
   readonly #tiles: ReturnType<typeof createTileFiles>;
   readonly #signer: ReturnType<typeof openLogSigner>;
   readonly #vault: ReturnType<typeof openKeyVault>;
+  readonly #register: LoanRegister;
   readonly #loans: BuiltLoan[] = [];
   readonly #pool = randomBytes(1 << 20);
   #chain: Promise<unknown> = Promise.resolve();
@@ -60,7 +63,8 @@ export class LogBuilder {
   #seed = 1;
   size = 0;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, allReal: boolean) {
+    this.#allReal = allReal;
     const config = readConfig({ CUNZHENG_DATA: folder });
     this.folder = folder;
     this.#databases = openDatabases(folder);
@@ -80,11 +84,14 @@ export class LogBuilder {
     );
     this.#secrets = createSqliteSecretStore(this.#databases.secretsDb);
     this.#tiles = createTileFiles(join(folder, 'log'));
+    const [store, secrets, vault] = [this.#store, this.#secrets, this.#vault];
+    this.#register = new LoanRegister({ store, secrets, vault, random: systemRandom });
   }
 
-  static async open(folder: string): Promise<LogBuilder> {
+  /** @param total entries there will be: a small log is checked whole at its start, so all is real */
+  static async open(folder: string, total: number): Promise<LogBuilder> {
     await (await openInstallation(readConfig({ CUNZHENG_DATA: folder }))).close();
-    return new LogBuilder(folder);
+    return new LogBuilder(folder, total <= 20_000);
   }
 
   /** Appends until the log has about `size` entries; all are indexed and published then. */
@@ -145,7 +152,7 @@ export class LogBuilder {
     const evidenceNo = evidenceNumber(randomBytes(16));
     const key = toHex(loanKey(evidenceNo));
     const loan: BuiltLoan = { key, evidenceNo, count: 0, head: NO_PREVIOUS };
-    if (number % 1000 === 0 && this.realLoans.length < MAX_REAL_LOANS) {
+    if (this.#allReal || (number % 1000 === 0 && this.realLoans.length < MAX_REAL_LOANS)) {
       loan.secret = randomBytes(32);
       this.realLoans.push(evidenceNo);
     }
@@ -167,7 +174,10 @@ export class LogBuilder {
     const data = encodeEntry({ type: 'deposit', ...body });
     loan.count++;
     loan.head = hash('sha256', Buffer.concat([Uint8Array.of(0), data]), 'hex');
-    const eventKey = hash('sha256', `event ${leafIndex}`, 'hex').slice(0, 32);
+    const eventKey =
+      loan.secret === undefined
+        ? hash('sha256', `event ${leafIndex}`, 'hex').slice(0, 32)
+        : this.#register.eventKey('core', `${loan.evidenceNo} ${count}`);
     return { leafIndex, data, deposit: { eventKey, sealed: private_.sealed } };
   }
 

@@ -66,7 +66,7 @@ export async function benchLog(entries: number): Promise<BenchResult[]> {
 }
 
 async function measure(folder: string, data: string, size: number): Promise<BenchResult[]> {
-  const builder = await LogBuilder.open(data);
+  const builder = await LogBuilder.open(data, size);
   await builder.growTo(size / 2);
   const [before, started] = [builder.size, performance.now()];
   await builder.growTo(size);
@@ -140,7 +140,7 @@ export async function benchOne(
   which: 'proof' | 'restart',
 ): Promise<BenchResult[]> {
   return withScratch(async (folder) => {
-    const builder = await LogBuilder.open(join(folder, 'data'));
+    const builder = await LogBuilder.open(join(folder, 'data'), entries);
     await builder.growTo(entries);
     await builder.close();
     if (which === 'restart') return [await measureStart(builder.folder, entries)];

@@ -21,7 +21,7 @@ function perSecond(work: () => { verdict: string }): number {
 /** What a verifier manages in one thread: proof files and completeness proofs. */
 export async function benchVerify(): Promise<BenchResult[]> {
   return withScratch(async (folder) => {
-    const builder = await LogBuilder.open(join(folder, 'data'));
+    const builder = await LogBuilder.open(join(folder, 'data'), ENTRIES);
     await builder.growTo(ENTRIES);
     await builder.close();
     const [evidenceNo = ''] = builder.realLoans;

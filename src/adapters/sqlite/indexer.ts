@@ -73,6 +73,7 @@ export class ThreadIndexer implements Indexer {
   #settling: { size: number; resolve: () => void; reject: (error: unknown) => void }[] = [];
   #indexed: number;
   #failure: EvidenceError | undefined;
+  #closing = false;
 
   constructor(
     paths: { log: string; index: string },
@@ -113,6 +114,7 @@ export class ThreadIndexer implements Indexer {
 
   async close(): Promise<void> {
     if (this.#failure === undefined) {
+      this.#closing = true;
       const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
       this.#worker.ref();
       this.#post({ do: 'close' });
@@ -136,7 +138,8 @@ export class ThreadIndexer implements Indexer {
     const done = this.#settling.filter(({ size }) => size <= answer.indexed);
     this.#settling = this.#settling.filter(({ size }) => size > answer.indexed);
     for (const { resolve } of done) resolve();
-    if (this.#maps.length + this.#settling.length === 0) this.#worker.unref();
+    const idle = this.#maps.length + this.#settling.length === 0;
+    if (idle && !this.#closing) this.#worker.unref();
   }
 
   #fail(error: unknown): void {
