@@ -90,6 +90,7 @@ export function openEvidenceRig(
     secrets: createSqliteSecretStore(secretsDb),
     objects: createFileObjectStore(join(folder, 'objects')),
     tiles: createTileFiles(join(folder, 'log')),
+    clock: steppingClock(...(start === undefined ? [] : [Date.parse(start)])),
   };
   const adapters = { ...real, ...replace(real) };
   let timestampsOf: NonNullable<EvidencePorts['timestampsOf']> = async () => [];
@@ -98,7 +99,6 @@ export function openEvidenceRig(
     cosignatures: createSqliteCosignatureStore(db.exec(COSIGNATURES_SCHEMA)),
     vault,
     signer,
-    clock: steppingClock(...(start === undefined ? [] : [Date.parse(start)])),
     random: systemRandom,
     depositor: '示例贷款机构',
     maxFileBytes: 1 << 20,
@@ -127,6 +127,7 @@ export function openEvidenceRig(
 interface Adapters {
   /** What chains recorded; nothing unless a test says so. */
   anchorsOf?: EvidencePorts['anchorsOf'];
+  clock: Clock;
   store: EvidenceStore;
   secrets: SecretStore;
   objects: ObjectStore;
