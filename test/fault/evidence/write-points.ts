@@ -4,7 +4,7 @@ export type Fault = (typeof FAULTS)[number];
 
 /** Methods of the ports that write; every other one must be in `READS`. */
 export const WRITES: Readonly<Record<string, readonly string[]>> = {
-  store: ['append'],
+  store: ['append', 'updateMap'],
   secrets: ['put', 'rewrap', 'destroy'],
   objects: ['write'],
   tiles: ['write'],
