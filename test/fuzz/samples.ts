@@ -4,6 +4,7 @@ import { openReceiptSigner } from '../../src/adapters/court/receipt-signer.ts';
 import { openInstallation } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { concatBytes, fromBase64, fromHex, utf8 } from '../../src/formats/bytes.ts';
+import { encodeChainMove } from '../../src/formats/chain-move.ts';
 import { encodeConsistencyFile } from '../../src/formats/consistency-file.ts';
 import { witnessKey } from '../../src/formats/cosignature.ts';
 import { canonicalJson } from '../../src/formats/jcs.ts';
@@ -64,6 +65,7 @@ export type SampleName =
   | 'base64'
   | 'records'
   | 'witnessKey'
+  | 'chainMove'
   | 'asOf'
   | 'consistency'
   | 'receipts'
@@ -112,6 +114,15 @@ const PAYLOAD: CourtReceiptPayload = {
   chainProblem: null,
   reportSha256: 'ef'.repeat(32),
 };
+
+const PLACE = {
+  target: 'embedded',
+  chainId: 31337,
+  genesisHash: `0x${'a1'.repeat(32)}`,
+  registry: `0x${'B2'.repeat(20)}`,
+  codeHash: 'c3'.repeat(32),
+};
+const HEAD = { size: 7, root: 'd4'.repeat(32), blockNumber: 9, blockHash: `0x${'e5'.repeat(32)}` };
 
 /** The events of a claim as one JSON file: what the arithmetic reads, by kind. */
 const RECORDS = [
@@ -193,6 +204,7 @@ export async function makeSamples(): Promise<Samples> {
       hex: [utf8('00ff10')],
       base64: [utf8('AP8Q'), utf8('AA==')],
       records: [utf8(JSON.stringify(RECORDS))],
+      chainMove: [utf8(encodeChainMove({ from: PLACE, head: HEAD, to: PLACE }))],
       witnessKey: [utf8(witnessKey('auditor.example/2026', new Uint8Array(32)).vkey)],
       asOf: ['2026-05-01', '2026-05-01T09:30:00+08:00'].map(utf8),
       consistency: [

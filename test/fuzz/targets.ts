@@ -12,6 +12,7 @@ import {
   parseCaseFile,
   parseHistory,
 } from '../../src/formats/case-file.ts';
+import { encodeChainMove, parseChainMove } from '../../src/formats/chain-move.ts';
 import { parseCheckpoint } from '../../src/formats/checkpoint.ts';
 import { encodeConsistencyFile, parseConsistencyFile } from '../../src/formats/consistency-file.ts';
 import { parseWitnessKey } from '../../src/formats/cosignature.ts';
@@ -191,6 +192,7 @@ export const TARGETS: readonly Target[] = [
   parser('parseNote', 'text', 'note', parseNote),
   parser('parseCheckpoint', 'text', 'note', parseCheckpoint),
   parser('parseVerifierKey', 'text', 'vkey', ofText(parseVerifierKey), ({ vkey }) => vkey),
+  parser('parseChainMove', 'json', 'chainMove', ofText(parseChainMove), encodeChainMove),
   parser('parseWitnessKey', 'text', 'witnessKey', ofText(parseWitnessKey), ({ vkey }) => vkey),
   parser('parseAsOf', 'text', 'asOf', ofText(parseAsOf), ({ text }) => text),
   parser('parseReceipt', 'json', 'receipts', parseReceipt),

@@ -93,6 +93,19 @@ class Lender {
     this.#key = openKeys(folder).createApiKey('core', ['depositor']);
   }
 
+  #awaited: { what: 'answer' | 'checkpoint'; then: () => void } | undefined;
+
+  /** Calls `then` at the next new checkpoint or answer. */
+  once(what: 'answer' | 'checkpoint', then: () => void): void {
+    this.#awaited = { what, then };
+  }
+
+  #saw(what: 'answer' | 'checkpoint'): void {
+    if (this.#awaited?.what !== what) return;
+    this.#awaited.then();
+    this.#awaited = undefined;
+  }
+
   /** Singles, bulk and files side by side until the service is gone. */
   async load(url: string): Promise<void> {
     const lanes = [1, 2, 3, 4].map((lane) => this.#lane(() => this.#single(url, lane)));
@@ -181,8 +194,10 @@ class Lender {
     const [origin = '', size = '', root = ''] = note.split('\n');
     const head = { origin, size: Number(size), root: Buffer.from(root, 'base64') };
     const before = this.heads.get(head.size);
-    if (before === undefined) this.result.checkpoints++;
-    else if (!before.root.equals(head.root)) this.result.faults.push(`two heads of size ${size}`);
+    if (before === undefined) {
+      this.result.checkpoints++;
+      this.#saw('checkpoint');
+    } else if (!before.root.equals(head.root)) this.result.faults.push(`two heads of size ${size}`);
     this.heads.set(head.size, head);
   }
 
@@ -191,6 +206,7 @@ class Lender {
     this.known.set(event.eventId, { evidenceNo, seq, leafIndex, receipt });
     this.open = this.open.filter(({ eventId }) => eventId !== event.eventId);
     this.result.acknowledged++;
+    this.#saw('answer');
     this.recent.push(event);
     if (this.recent.length > 20) this.recent.shift();
   }
@@ -353,8 +369,14 @@ async function killUnderLoad(server: Server, lender: Lender): Promise<void> {
   }
   await lender.settle(running.url);
   await lender.requireOneHistory(running.url, running.vkey).catch(publishedNothing);
-  setTimeout(() => void server.kill(), 5 + Math.random() * 300);
+  // Counted from the first answer, or the first new checkpoint: on a busy machine a kill by the
+  // clock alone would come before there is anything to lose.
+  const after = Math.random() < 1 / 3 ? 'checkpoint' : 'answer';
+  const kill = () => void setTimeout(() => void server.kill(), Math.random() * 300);
+  lender.once(after, kill);
+  const atLast = setTimeout(() => void server.kill(), 15_000);
   await lender.load(running.url);
+  clearTimeout(atLast);
 }
 
 /** In the first rounds there may be no checkpoint yet. */
