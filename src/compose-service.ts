@@ -49,6 +49,8 @@ export async function startService(config: Config, opened?: Installation): Promi
     installation.anchoring.embedded === null
       ? undefined
       : await openChainEndpoint(installation, config.rpcPort);
+  // Not waited for: PDFs that an earlier run left unchecked keep nobody from depositing.
+  void installation.signatureChecks.finish();
   const stopSchedule = everySeconds(config.checkpointSeconds, async () => {
     await publishNow();
     for (const { target, state, reason } of await installation.anchoring.fleet.reports()) {

@@ -23,6 +23,7 @@ import { type Databases, openDatabases, requireKeys } from './compose-databases.
 import { meetsPolicy, policyFindings, policyOf, writePolicy } from './compose-policy.ts';
 import { createPublishing, type Published } from './compose-publishing.ts';
 import { retentionRules } from './compose-retention.ts';
+import { openSignatureChecks, type WiredSignatureChecks } from './compose-signature-checks.ts';
 import { openTimestamping, type Timestamping } from './compose-timestamping.ts';
 import type { Config } from './config.ts';
 import type { AnchorOutboxStore } from './evidence/anchor/ports.ts';
@@ -55,6 +56,8 @@ export interface Installation {
   anchoring: Anchoring;
   outbox: AnchorOutboxStore;
   ledger: FilingLedger;
+  /** Of the signatures of deposited PDFs, after their deposit. */
+  signatureChecks: WiredSignatureChecks;
   /** As it stands now: it changes when the log moves to another chain. */
   readonly policy: TrustPolicy;
   /**
@@ -209,6 +212,7 @@ async function wire(parts: Parts): Promise<Opened> {
   const seals = sealTables(db, vault.derive('row seals'), SEALED_TABLES);
   const check = createCheck({ evidence, db, seals, ledger, anchoring, policyFindings: ownPolicy });
   const { settled, ...publishing } = createPublishing(evidence, anchoring, refreshPolicy);
+  const signatureChecks = openSignatureChecks(config.dataFolder, evidence);
   return {
     check,
     config,
@@ -222,6 +226,7 @@ async function wire(parts: Parts): Promise<Opened> {
     outbox,
     ledger,
     refreshPolicy,
+    signatureChecks,
     get embedded() {
       return requireEmbedded(anchoring);
     },
@@ -236,6 +241,7 @@ async function wire(parts: Parts): Promise<Opened> {
       meetsPolicy(await anchoring.anchorsOf(checkpoint), await derivePolicy()),
     timestamping,
     async close() {
+      await signatureChecks.close();
       await settled();
       await anchoring.close();
       await store.close();

@@ -12,6 +12,7 @@ import type { TimestampRecord } from '../formats/timestamp.ts';
 import { CustodyDesk } from './custody/custody-desk.ts';
 import { type RetentionRules, unknownLoan } from './custody/custody-history.ts';
 import { CUSTODY_SYSTEM, type Loan, LoanRegister } from './custody/loan-register.ts';
+import { type DepositPlace, pdfsBetween } from './custody/pdf-deposits.ts';
 import { openDeposit, openSealed } from './custody/sealing.ts';
 import { type Acknowledgement, acceptDeposit, receiptOf } from './deposit/accept-deposit.ts';
 import { Turns } from './deposit/turns.ts';
@@ -50,6 +51,7 @@ export type {
   RetentionRules,
 } from './custody/custody-history.ts';
 export { type Rotation, rotateMasterKey } from './custody/rotate-master-key.ts';
+export { type SignatureCheckPorts, SignatureChecks } from './custody/signature-checks.ts';
 export type { Acknowledgement } from './deposit/accept-deposit.ts';
 export { ProfileError } from './deposit/mapping-errors.ts';
 export { type ImportItem, planImport, prepareImport } from './deposit/mapping-plan.ts';
@@ -102,6 +104,8 @@ export class Evidence {
   #published: Promise<unknown> = Promise.resolve();
   /** Legal holds, disclosures, erasure. */
   readonly custody: CustodyDesk;
+  /** Told of every PDF once it is deposited; returns at once. */
+  onPdf: (place: DepositPlace) => void = () => undefined;
 
   constructor(ports: EvidencePorts) {
     const { store, clock, random, depositor } = ports;
@@ -136,7 +140,37 @@ export class Evidence {
     const sequencer = this.#sequencer;
     const turns = this.#turns;
     const ports = { store, objects, register, sequencer, turns, signer, random, maxFileBytes };
-    return acceptDeposit(ports, command);
+    return isPdfCommand(command)
+      ? this.#noticed(acceptDeposit(ports, command))
+      : acceptDeposit(ports, command);
+  }
+
+  async #noticed(deposit: Promise<Acknowledgement>): Promise<Acknowledgement> {
+    const acknowledged = await deposit;
+    if (!acknowledged.duplicate) this.onPdf(acknowledged);
+    return acknowledged;
+  }
+
+  /** A deposit that the service itself makes of others; its system name is reserved. */
+  depositOwn(command: DepositCommand): Promise<Acknowledgement> {
+    return this.#deposit(command);
+  }
+
+  /** PDFs among the entries with a leaf index in [from, to). */
+  pdfsBetween(from: number, to: number): AsyncIterable<DepositPlace> {
+    return pdfsBetween({ store: this.#ports.store, register: this.#register }, from, to);
+  }
+
+  /** Whether an event is in the log. */
+  async wasDeposited(system: string, eventId: string): Promise<boolean> {
+    const key = this.#register.eventKey(system, eventId);
+    return (await this.#ports.store.findEvent(key)) !== undefined;
+  }
+
+  /** One deposit. @throws EvidenceError LOAN_UNKNOWN, ENTRY_UNKNOWN */
+  async artifact(evidenceNo: string, seq: number): Promise<Artifact> {
+    const { loan, row } = await this.#entry(evidenceNo, seq);
+    return opened(loan, row);
   }
 
   /** Publishes a checkpoint over everything deposited so far; the last one when nothing is new. */
@@ -359,6 +393,9 @@ function checkOrigin({ kind, source }: DepositCommand): void {
     throw new EvidenceError('DEPOSIT_INVALID', what, 'Use another kind and another system name.');
   }
 }
+
+const isPdfCommand = ({ content }: DepositCommand): boolean =>
+  content.form !== 'record' && content.mediaType === 'application/pdf';
 
 function opened(loan: Loan, row: EntryRow): Artifact {
   const statementText = openStatement(loan, row);

@@ -36,6 +36,7 @@ export type SignatureReason =
 
 export interface SignerSummary {
   subject: string;
+  issuer: string;
   /** Lower-case hex. */
   serial: string;
   /** SHA-256 of the certificate, lower-case hex. */
@@ -54,6 +55,8 @@ export interface SignatureVerdict {
   root?: SignerSummary;
   /** The signer's own word; nothing proves it. */
   signingTime?: Date;
+  /** A time stamp over the signature lies beside it; it is not judged here. */
+  hasTimestamp?: boolean;
 }
 
 export interface SignatureOptions {
@@ -172,7 +175,8 @@ function judge(data: SignedData, content: Uint8Array, options: JudgeOptions): Si
   const fault = signatureFault(data, content, signer, hash, options.contentType);
   const verdict = fault ?? judgeSigner(data, signer, certificates, options);
   const time = signingTimeOf(data.signer);
-  const told = { ...verdict, signer: summaryOf(signer) };
+  const hasTimestamp = data.signer.unsignedAttributes.includes(CMS_OID.signatureTimestamp);
+  const told = { ...verdict, signer: summaryOf(signer), hasTimestamp };
   return time === undefined ? told : { ...told, signingTime: time };
 }
 
@@ -317,6 +321,7 @@ function tryParse(der: Uint8Array): Certificate | undefined {
 
 const summaryOf = (certificate: Certificate): SignerSummary => ({
   subject: certificate.subject,
+  issuer: certificate.issuer,
   serial: certificate.serial,
   fingerprint: certificate.fingerprint,
   notBefore: certificate.notBefore,

@@ -15,6 +15,8 @@ export interface PdfSignatureVerdict extends Omit<SignatureVerdict, 'reason'> {
   coversWholeFile: boolean;
   /** The four numbers of /ByteRange: offset and length before and after the gap. */
   byteRange: [number, number, number, number];
+  /** A time stamp over the document (ETSI.RFC3161), which is no signature of a person. */
+  isTimestamp: boolean;
   /** /M of the signature dictionary as it stands there: the signer's claim. */
   claimedTime?: string;
 }
@@ -36,6 +38,7 @@ export interface PdfVerdict {
 interface Candidate {
   byteRange: [number, number, number, number];
   cms: Uint8Array;
+  isTimestamp: boolean;
   claimedTime?: string;
 }
 
@@ -89,14 +92,14 @@ function judgeCandidate(
   candidate: Candidate,
   options: SignatureOptions,
 ): PdfSignatureVerdict {
-  const { byteRange, cms, claimedTime } = candidate;
+  const { byteRange, cms, claimedTime, isTimestamp } = candidate;
   const [, before, after, length] = byteRange;
   const content = new Uint8Array(before + length);
   content.set(pdf.subarray(0, before));
   content.set(pdf.subarray(after, after + length), before);
   const verdict = verifyDetachedCms(cms, content, { foreign: true, ...options });
   const coversWholeFile = after + length === pdf.length;
-  const told = { ...verdict, coversWholeFile, byteRange };
+  const told = { ...verdict, coversWholeFile, byteRange, isTimestamp };
   return claimedTime === undefined ? told : { ...told, claimedTime };
 }
 
@@ -117,9 +120,12 @@ function readCandidate(pdf: Uint8Array, at: number): Candidate | undefined {
   // The range must stand in the same dictionary as its /Contents, not somewhere in a text.
   if (cms === undefined || /endobj|stream/.test(latin1(pdf, from, to))) return undefined;
   if (!/\/Contents\s*$/.test(latin1(pdf, Math.max(0, before - 20), before))) return undefined;
-  const claimedTime = claimedTimeNear(pdf, before, after);
+  const dictionary = dictionaryAround(pdf, before, after);
+  const claimedTime = /\/M\s*\((D:[0-9Z+'-]{4,30})\)/.exec(dictionary)?.[1];
+  const isTimestamp = /\/SubFilter\s*\/ETSI\.RFC3161\b/.test(dictionary);
   const byteRange: Candidate['byteRange'] = [0, before, after, length];
-  return claimedTime === undefined ? { byteRange, cms } : { byteRange, cms, claimedTime };
+  const candidate = { byteRange, cms, isTimestamp };
+  return claimedTime === undefined ? candidate : { ...candidate, claimedTime };
 }
 
 /**
@@ -146,13 +152,11 @@ function withoutPadding(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(end).every((byte) => byte === 0) ? bytes.subarray(0, end) : bytes;
 }
 
-/** /M in the same object; objects of signatures are plain, since their offsets must be known. */
-function claimedTimeNear(pdf: Uint8Array, from: number, to: number): string | undefined {
+/** The same object's text; objects of signatures are plain, since their offsets must be known. */
+function dictionaryAround(pdf: Uint8Array, from: number, to: number): string {
   const before = latin1(pdf, Math.max(0, from - 2048), from);
   const after = latin1(pdf, to, to + 2048);
-  const inside =
-    before.slice(before.lastIndexOf(' obj') + 1) + after.slice(0, after.indexOf('endobj') + 1);
-  return /\/M\s*\((D:[0-9Z+'-]{4,30})\)/.exec(inside)?.[1];
+  return before.slice(before.lastIndexOf(' obj') + 1) + after.slice(0, after.indexOf('endobj') + 1);
 }
 
 function latin1(bytes: Uint8Array, from: number, to: number): string {

@@ -68,6 +68,8 @@ async function packageAll(installation: Installation, options: BatchOptions): Pr
 
 /** Brings everything into an anchored checkpoint and gives its size. */
 export async function anchoredSize(installation: Installation): Promise<number> {
+  // What is known of the signatures belongs to the case: it must stand before the checkpoint.
+  await installation.signatureChecks.finish();
   const { checkpoint, anchoring, targets } = await installation.publishAndAnchor();
   if (checkpoint === undefined) {
     throw new LitigationError(

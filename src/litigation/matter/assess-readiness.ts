@@ -17,6 +17,7 @@ import {
   serviceClauseMissing,
   signatureElsewhere,
 } from './rules/record-rules.ts';
+import { signatureFindings } from './rules/signature-rules.ts';
 import {
   eventsFromTheFuture,
   lateDeposit,
@@ -35,6 +36,7 @@ const RULES: readonly Rule[] = [
   costDisclosureMissing,
   recordInvalid,
   signatureElsewhere,
+  signatureFindings,
   defendantIdentity,
   duplicateParty,
   jurisdiction,
