@@ -7,14 +7,14 @@ import { consistencyProof, leafHash } from '../formats/merkle.ts';
 import type { VerifierKey } from '../formats/note.ts';
 import type { AnchorRecord } from '../formats/proof-file.ts';
 import { parseStatement, type Statement } from '../formats/statement.ts';
-import { KINDS } from '../formats/taxonomy.ts';
 import type { TimestampRecord } from '../formats/timestamp.ts';
 import { CustodyDesk } from './custody/custody-desk.ts';
 import { type RetentionRules, unknownLoan } from './custody/custody-history.ts';
-import { CUSTODY_SYSTEM, type Loan, LoanRegister } from './custody/loan-register.ts';
-import { type DepositPlace, pdfsBetween } from './custody/pdf-deposits.ts';
+import { type Loan, LoanRegister } from './custody/loan-register.ts';
+import { type DepositPlace, isPdfCommand, pdfsBetween } from './custody/pdf-deposits.ts';
 import { openDeposit, openSealed } from './custody/sealing.ts';
 import { type Acknowledgement, acceptDeposit, receiptOf } from './deposit/accept-deposit.ts';
+import { checkOrigin } from './deposit/check-origin.ts';
 import { Turns } from './deposit/turns.ts';
 import { EvidenceError } from './errors.ts';
 import { addCosignature } from './log/add-cosignature.ts';
@@ -140,15 +140,10 @@ export class Evidence {
     const sequencer = this.#sequencer;
     const turns = this.#turns;
     const ports = { store, objects, register, sequencer, turns, signer, random, maxFileBytes };
-    return isPdfCommand(command)
-      ? this.#noticed(acceptDeposit(ports, command))
-      : acceptDeposit(ports, command);
-  }
-
-  async #noticed(deposit: Promise<Acknowledgement>): Promise<Acknowledgement> {
-    const acknowledged = await deposit;
-    if (!acknowledged.duplicate) this.onPdf(acknowledged);
-    return acknowledged;
+    const deposit = acceptDeposit(ports, command);
+    const tell = (it: Acknowledgement) => (it.duplicate ? undefined : this.onPdf(it));
+    if (isPdfCommand(command)) deposit.then(tell, () => undefined);
+    return deposit;
   }
 
   /** A deposit that the service itself makes of others; its system name is reserved. */
@@ -384,18 +379,6 @@ export class Evidence {
     throw new EvidenceError('ENTRY_UNKNOWN', what, 'Numbers count from 0.');
   }
 }
-
-/** Custody and erasure events are written by the desk: else anybody could say what it did. */
-function checkOrigin({ kind, source }: DepositCommand): void {
-  const { stage } = KINDS[kind] ?? {};
-  if (source.system === CUSTODY_SYSTEM || stage === 'erasure' || kind.startsWith('hold-')) {
-    const what = `kind "${kind}" of system "${source.system}" is written by the service itself`;
-    throw new EvidenceError('DEPOSIT_INVALID', what, 'Use another kind and another system name.');
-  }
-}
-
-const isPdfCommand = ({ content }: DepositCommand): boolean =>
-  content.form !== 'record' && content.mediaType === 'application/pdf';
 
 function opened(loan: Loan, row: EntryRow): Artifact {
   const statementText = openStatement(loan, row);

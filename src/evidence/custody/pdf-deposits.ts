@@ -1,7 +1,7 @@
 import { parseEntry } from '../../formats/entry.ts';
 import { parseStatement, type Statement } from '../../formats/statement.ts';
 import { EvidenceError } from '../errors.ts';
-import type { EvidenceStore } from '../ports.ts';
+import type { DepositCommand, EvidenceStore } from '../ports.ts';
 import { openStatement } from '../proof/build-proof.ts';
 import type { Loan, LoanRegister } from './loan-register.ts';
 
@@ -10,6 +10,10 @@ export interface DepositPlace {
   evidenceNo: string;
   seq: number;
 }
+
+/** Whether a file that comes in says that it is a PDF. */
+export const isPdfCommand = ({ content }: DepositCommand): boolean =>
+  content.form !== 'record' && content.mediaType === 'application/pdf';
 
 /** Entries that are read at once; between two lots others get their turn. */
 const LOT = 256;
