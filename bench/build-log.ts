@@ -10,7 +10,7 @@ import { openInstallation } from '../src/compose.ts';
 import { openDatabases } from '../src/compose-databases.ts';
 import { readConfig } from '../src/config.ts';
 import { LoanRegister } from '../src/evidence/custody/loan-register.ts';
-import { sealDeposit } from '../src/evidence/custody/sealing.ts';
+import { Sealer } from '../src/evidence/custody/sealing.ts';
 import { publishCheckpoint } from '../src/evidence/log/publish-checkpoint.ts';
 import type { AppendBatch, EntryRow } from '../src/evidence/ports.ts';
 import { toHex, utf8 } from '../src/formats/bytes.ts';
@@ -212,7 +212,7 @@ function realDeposit({ secret, evidenceNo, count }: BuiltLoan) {
   });
   const salt = entrySalt(secret ?? utf8(''), count);
   return {
-    sealed: sealDeposit(secret ?? utf8(''), statement, content, systemRandom),
+    sealed: new Sealer(secret ?? utf8(''), systemRandom).sealDeposit(statement, content),
     commitment: toHex(commitment(salt, statement)),
   };
 }

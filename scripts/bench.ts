@@ -1,5 +1,5 @@
 import { benchAudit } from '../bench/audit.ts';
-import { benchDeposit } from '../bench/deposit.ts';
+import { benchDeposit, type DepositBench } from '../bench/deposit.ts';
 import { measureGas, renderGasReport } from '../bench/gas.ts';
 import { benchLog, benchOne } from '../bench/log.ts';
 import { benchPackage } from '../bench/package.ts';
@@ -7,8 +7,8 @@ import { type BenchResult, describeResult } from '../bench/result.ts';
 import { benchVerify } from '../bench/verify.ts';
 
 // `npm run bench -- deposit|log|proof|verify|restart|package|gas [--json] [--entries N]`
-const BENCHES: Record<string, () => Promise<BenchResult[]>> = {
-  deposit: () => benchDeposit(10_000),
+const BENCHES: Record<string, () => Promise<BenchResult[]> | AsyncIterable<BenchResult>> = {
+  deposit: () => benchDeposit(depositOptions()),
   package: () => benchPackage(30),
   audit: () => benchAudit(100_000),
   gas: gasResults,
@@ -35,19 +35,34 @@ async function gasResults(): Promise<BenchResult[]> {
 }
 
 function entries(usual: number): number {
-  const at = args.indexOf('--entries');
-  return at < 0 ? usual : Number(args[at + 1]);
+  return Number(option('entries') ?? usual);
+}
+
+/** `--entries N --rate N --seconds N --only bulk|single|file` */
+function depositOptions(): DepositBench {
+  const number = (flag: string, usual: number) => Number(option(flag) ?? usual);
+  return {
+    entries: entries(100_000),
+    rate: number('rate', 5_000),
+    seconds: number('seconds', 10),
+    only: option('only'),
+  };
+}
+
+function option(flag: string): string | undefined {
+  const at = args.indexOf(`--${flag}`);
+  return at < 0 ? undefined : args[at + 1];
 }
 
 const args = process.argv.slice(2);
 const json = args.includes('--json');
-const [name = ''] = args.filter((arg) => !arg.startsWith('--'));
+const [name = ''] = args;
 const bench = BENCHES[name];
 if (bench === undefined) {
   console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--entries N]`);
   process.exitCode = 2;
 } else {
-  for (const result of await bench()) {
+  for await (const result of await bench()) {
     console.log(json ? JSON.stringify(result) : describeResult(result));
   }
 }

@@ -26,7 +26,7 @@ export interface Service {
 
 /** Starts HTTP API, chain endpoint and the publishing schedule on an opened installation. */
 export async function startService(config: Config, opened?: Installation): Promise<Service> {
-  const installation = opened ?? (await openInstallation(config));
+  const installation = opened ?? (await openInstallation(config, { writerThread: true }));
   const keys = openApiKeyFile(join(config.dataFolder, 'keys', 'api-keys.json'), {
     clock: systemClock,
     random: systemRandom,

@@ -8,7 +8,6 @@ import { createTileFiles } from './adapters/objects/tile-files.ts';
 import { createLocalAuthority, openLocalSigner } from './adapters/signing/local-authority.ts';
 import { anchorTables, createAnchorOutboxStore } from './adapters/sqlite/anchor-outbox-store.ts';
 import { createSqliteCosignatureStore } from './adapters/sqlite/cosignature-store.ts';
-import { createSqliteEvidenceStore } from './adapters/sqlite/evidence-store.ts';
 import { createSqliteFilingLedger } from './adapters/sqlite/filing-ledger.ts';
 import type { SqliteDatabase } from './adapters/sqlite/open-database.ts';
 import { sealTables } from './adapters/sqlite/row-seals.ts';
@@ -25,6 +24,7 @@ import { createPublishing, type Published } from './compose-publishing.ts';
 import { retentionRules } from './compose-retention.ts';
 import { openSignatureChecks, type WiredSignatureChecks } from './compose-signature-checks.ts';
 import { openTimestamping, type Timestamping } from './compose-timestamping.ts';
+import { openWritingSide, type WriterPlace } from './compose-writer.ts';
 import type { Config } from './config.ts';
 import type { AnchorOutboxStore } from './evidence/anchor/ports.ts';
 import { Evidence, type LogCheck } from './evidence/index.ts';
@@ -58,6 +58,8 @@ export interface Installation {
   ledger: FilingLedger;
   /** Of the signatures of deposited PDFs, after their deposit. */
   signatureChecks: WiredSignatureChecks;
+  /** Resolves when nothing can be written any more though nobody closed the installation. */
+  failed: Promise<void>;
   /** As it stands now: it changes when the log moves to another chain. */
   readonly policy: TrustPolicy;
   /**
@@ -85,9 +87,9 @@ export interface Installation {
  */
 export async function openInstallation(
   config: Config,
-  options: { skipCheck?: boolean } = {},
+  options: { skipCheck?: boolean; writerThread?: boolean } = {},
 ): Promise<Installation> {
-  const installation: Opened = await openUnchecked(config);
+  const installation: Opened = await openUnchecked(config, options.writerThread === true);
   try {
     await installation.evidence.finishPublishing();
     await installation.evidence.custody.finishErasures();
@@ -122,19 +124,23 @@ interface Opened extends Installation {
   refreshPolicy(): Promise<void>;
 }
 
-async function openUnchecked(config: Config): Promise<Opened> {
+async function openUnchecked(config: Config, writerThread: boolean): Promise<Opened> {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   requireKeys(config.dataFolder);
   const databases = openDatabases(config.dataFolder);
   try {
-    return await assemble(config, databases);
+    return await assemble(config, databases, writerThread);
   } catch (error) {
     databases.close();
     throw error;
   }
 }
 
-async function assemble(config: Config, databases: Databases): Promise<Opened> {
+async function assemble(
+  config: Config,
+  databases: Databases,
+  writerThread: boolean,
+): Promise<Opened> {
   const at = (...parts: string[]) => join(config.dataFolder, ...parts);
   const facts = openInstallationFacts(at('installation.json'), config, systemRandom, systemClock);
   const logSigner = openLogSigner(at('keys', 'log.key'), facts.origin);
@@ -147,7 +153,8 @@ async function assemble(config: Config, databases: Databases): Promise<Opened> {
   const { dataFolder } = config;
   const anchoring = await Anchoring.open({ dataFolder, settings, outbox, keys, logId: id });
   try {
-    return await wire({ config, databases, facts, logSigner, id, outbox, anchoring });
+    const opened = { config, databases, facts, logSigner, id, outbox, anchoring };
+    return await wire({ ...opened, writerThread });
   } catch (error) {
     await anchoring.close();
     throw error;
@@ -163,6 +170,8 @@ interface Parts {
   id: string;
   outbox: AnchorOutboxStore;
   anchoring: Anchoring;
+  /** Whether the log is written in a thread of its own. */
+  writerThread: boolean;
 }
 
 const SEALED_TABLES = [
@@ -181,9 +190,9 @@ async function wire(parts: Parts): Promise<Opened> {
   const secrets = createSqliteSecretStore(databases.secretsDb);
   const timestamping = openTimestamping(config.dataFolder, db, id, () => evidence);
   const ledger = createSqliteFilingLedger(db, vault.derive('filing ledger mac'));
-  const store = createSqliteEvidenceStore(db, vault.derive('row mac'), { say: sayIndexMadeAnew });
+  const writing = await openWritingSide(db, vault.derive('row mac'), writerPlace(parts));
   const evidence: Evidence = new Evidence({
-    store,
+    ...writing.ports,
     secrets,
     objects: createFileObjectStore(at('objects')),
     tiles: createTileFiles(at('log')),
@@ -225,6 +234,7 @@ async function wire(parts: Parts): Promise<Opened> {
     anchoring,
     outbox,
     ledger,
+    failed: writing.failed,
     refreshPolicy,
     signatureChecks,
     get embedded() {
@@ -244,16 +254,15 @@ async function wire(parts: Parts): Promise<Opened> {
       await signatureChecks.close();
       await settled();
       await anchoring.close();
-      await store.close();
+      await writing.close();
       databases.close();
     },
   };
 }
 
-/** Nothing is lost with an index; whoever runs the service should know of it all the same. */
-function sayIndexMadeAnew(reason: string): void {
-  const at = systemClock.now().toISOString();
-  process.stderr.write(`${JSON.stringify({ at, event: 'index.rebuilt', reason })}\n`);
+/** Where the writer finds the installation, when it has a thread of its own. */
+function writerPlace({ config, facts, writerThread }: Parts): WriterPlace | undefined {
+  return writerThread ? { dataFolder: config.dataFolder, origin: facts.origin } : undefined;
 }
 
 /** @throws AnchorSettingsError when the embedded chain is off */

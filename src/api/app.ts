@@ -1,5 +1,6 @@
 import type { Express, RequestHandler } from 'express';
 import { authenticate, authorise } from './auth/authenticate.ts';
+import { DepositAdmission } from './batch/deposit-admission.ts';
 import { WeightedGate } from './batch/weighted-gate.ts';
 import { problemOf } from './errors.ts';
 import { localsOf } from './exchange.ts';
@@ -26,12 +27,19 @@ export function createApp(services: ApiServices, limits: Partial<ApiLimits> = {}
   return app;
 }
 
+/** Seconds after which to come again, by status. */
+const RETRY_AFTER = new Map([
+  [429, 1],
+  [503, 5],
+]);
+
 function refusalOf(error: unknown, requestId: string): Refusal {
   const problem = problemOf(error, requestId);
-  return { problem, retryAfter: problem.status === 503 ? 5 : undefined };
+  return { problem, retryAfter: RETRY_AFTER.get(problem.status) };
 }
 
 function routeServer(services: ApiServices, limits: ApiLimits) {
+  const admission = new DepositAdmission(limits);
   const batchBytes = new WeightedGate(limits.batchBytesInFlight);
   return (route: Route): RequestHandler =>
     async (request, response) => {
@@ -50,6 +58,7 @@ function routeServer(services: ApiServices, limits: ApiLimits) {
         caller,
         services,
         limits,
+        admission,
         batchBytes,
         log: (event, details) => services.writeLog({ ...details, event, requestId }),
       });

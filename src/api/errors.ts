@@ -16,6 +16,7 @@ export type ApiErrorCode =
   | 'DIGEST_MISMATCH'
   | 'KIND_RESERVED'
   | 'UPLOAD_ABORTED'
+  | 'SERVICE_BUSY'
   | 'INTERNAL';
 
 /** What can be wrong with a request itself. */
@@ -49,6 +50,7 @@ const API = {
   DIGEST_MISMATCH: [400, 'The body is not the one that was digested'],
   KIND_RESERVED: [422, 'The kind is written by the service itself'],
   UPLOAD_ABORTED: [400, 'The upload ended early'],
+  SERVICE_BUSY: [429, 'Too many deposits are waiting'],
   INTERNAL: [500, 'The service failed'],
 } as const satisfies Record<ApiErrorCode, Answer>;
 
@@ -79,6 +81,7 @@ const EVIDENCE = {
   STORE_VERSION: DAMAGED,
   STORE_FULL: [507, 'There is no room left to store it'],
   SERVICE_STOPPING: [503, 'The service is stopping'],
+  WRITER_STOPPED: [503, 'The log cannot be written'],
 } as const satisfies Record<EvidenceErrorCode, Answer>;
 
 const MALFORMED = [400, 'The input is malformed'] as const;

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import type { DepositAdmission } from './batch/deposit-admission.ts';
 import type { WeightedGate } from './batch/weighted-gate.ts';
 import type { ApiLimits } from './limits.ts';
 import type { ApiServices, Caller } from './ports.ts';
@@ -12,6 +13,8 @@ export interface Exchange {
   caller: Caller | undefined;
   services: ApiServices;
   limits: ApiLimits;
+  /** Single deposits under way, of all requests. */
+  admission: DepositAdmission;
   /** Bytes of batch lines being worked on, shared by all requests. */
   batchBytes: WeightedGate;
   /** Writes a log line with the request's id. */

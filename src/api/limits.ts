@@ -8,6 +8,10 @@ export interface ApiLimits {
   lineBytes: number;
   /** A file inside a batch line; a larger one is sent on its own, as a stream. */
   inlineFileBytes: number;
+  /** Single deposits at a time; one more is told to come again. */
+  depositsInFlight: number;
+  /** Their records together; a file is streamed and does not count. */
+  depositBytesInFlight: number;
   /** Lines of one batch whose result has not been sent yet. */
   linesInFlight: number;
   /** Lines being worked on, of all batches together. */
@@ -19,6 +23,8 @@ export const API_LIMITS: ApiLimits = {
   headerBytes: 12 << 10,
   lineBytes: 6 << 20,
   inlineFileBytes: 4 << 20,
-  linesInFlight: 512,
+  depositsInFlight: 5_000,
+  depositBytesInFlight: 64 << 20,
+  linesInFlight: 2048,
   batchBytesInFlight: 32 << 20,
 };

@@ -24,7 +24,8 @@ export type EvidenceErrorCode =
   | 'INDEX_DAMAGED'
   | 'STORE_VERSION'
   | 'STORE_FULL'
-  | 'SERVICE_STOPPING';
+  | 'SERVICE_STOPPING'
+  | 'WRITER_STOPPED';
 
 /** What can go wrong on the evidence side; the message names the value, the remedy the next step. */
 export class EvidenceError extends CodedError<EvidenceErrorCode> {}

@@ -3,27 +3,33 @@ import { fromUtf8, toHex, utf8 } from '../formats/bytes.ts';
 import { parseCheckpoint } from '../formats/checkpoint.ts';
 import { entrySalt } from '../formats/commitment.ts';
 import { withSignatures } from '../formats/cosignature.ts';
-import { consistencyProof, leafHash } from '../formats/merkle.ts';
+import { consistencyProof } from '../formats/merkle.ts';
 import type { VerifierKey } from '../formats/note.ts';
 import type { AnchorRecord } from '../formats/proof-file.ts';
-import { parseStatement, type Statement } from '../formats/statement.ts';
 import type { TimestampRecord } from '../formats/timestamp.ts';
 import { CustodyDesk } from './custody/custody-desk.ts';
 import { type RetentionRules, unknownLoan } from './custody/custody-history.ts';
 import { type Loan, LoanRegister } from './custody/loan-register.ts';
 import { type DepositPlace, isPdfCommand, pdfsBetween } from './custody/pdf-deposits.ts';
-import { openDeposit, openSealed } from './custody/sealing.ts';
-import { type Acknowledgement, acceptDeposit, receiptOf } from './deposit/accept-deposit.ts';
+import { contentStream, readContent } from './custody/read-content.ts';
+import {
+  type Acknowledgement,
+  acceptDeposit,
+  acceptDeposits,
+  type BulkAcknowledgements,
+  receiptOf,
+} from './deposit/accept-deposit.ts';
 import { checkOrigin } from './deposit/check-origin.ts';
+import { type DepositPorts, prepareDeposit } from './deposit/prepare-deposit.ts';
 import { Turns } from './deposit/turns.ts';
 import { EvidenceError } from './errors.ts';
 import { addCosignature } from './log/add-cosignature.ts';
 import { checkLog, type LogCheck } from './log/check-log.ts';
-import { ensureNote } from './log/ensure-note.ts';
-import { CHECKPOINT_PATH, publishCheckpoint, publishFiles } from './log/publish-checkpoint.ts';
+import { createLogWriter } from './log/local-writer.ts';
+import type { LogWriter } from './log/log-writer.ts';
+import { CHECKPOINT_PATH } from './log/publish-checkpoint.ts';
 import { quickCheck } from './log/quick-check.ts';
 import { depositEntryOf } from './log/read-entry.ts';
-import { Sequencer } from './log/sequencer.ts';
 import { TileTree } from './log/tile-tree.ts';
 import type {
   CheckpointRow,
@@ -39,6 +45,7 @@ import type {
   SecretStore,
   TileFiles,
 } from './ports.ts';
+import { type Artifact, type ArtifactContent, openArtifact } from './proof/artifact.ts';
 import { buildCompletenessProof, buildProof, openStatement } from './proof/build-proof.ts';
 import { type CheckpointAt, checkpointAt } from './proof/checkpoint-at.ts';
 
@@ -52,12 +59,18 @@ export type {
 } from './custody/custody-history.ts';
 export { type Rotation, rotateMasterKey } from './custody/rotate-master-key.ts';
 export { type SignatureCheckPorts, SignatureChecks } from './custody/signature-checks.ts';
-export type { Acknowledgement } from './deposit/accept-deposit.ts';
+export type {
+  Acknowledgement,
+  BulkAcknowledgement,
+  BulkAcknowledgements,
+  BulkResult,
+} from './deposit/accept-deposit.ts';
 export { ProfileError } from './deposit/mapping-errors.ts';
 export { type ImportItem, planImport, prepareImport } from './deposit/mapping-plan.ts';
 export { parseProfile } from './deposit/mapping-profile.ts';
 export { EvidenceError, type EvidenceErrorCode } from './errors.ts';
 export type { LogCheck } from './log/check-log.ts';
+export type { Artifact, ArtifactContent } from './proof/artifact.ts';
 export type { CheckpointAt } from './proof/checkpoint-at.ts';
 
 export interface EvidencePorts {
@@ -73,19 +86,12 @@ export interface EvidencePorts {
   depositor: string;
   maxFileBytes: number;
   retention: RetentionRules;
+  /** Writes the log; in this thread when there is none. */
+  writer?: LogWriter;
   /** Anchors known of a checkpoint; none while it waits. */
   anchorsOf(checkpoint: CheckpointRow): Promise<AnchorRecord[]>;
   /** Time-stamp tokens known of a checkpoint; absent = nobody stamps. */
   timestampsOf?(checkpoint: CheckpointRow): Promise<TimestampRecord[]>;
-}
-
-/** One deposit of a loan, opened. */
-export interface Artifact {
-  leafIndex: number;
-  /** Hex. */
-  leafHash: string;
-  statement: Statement;
-  statementText: string;
 }
 
 /** A loan as the rest of the service sees it: without its secret. */
@@ -98,29 +104,29 @@ export interface LoanSummary {
 export class Evidence {
   readonly #ports: EvidencePorts;
   readonly #register: LoanRegister;
-  readonly #sequencer: Sequencer;
+  readonly #deposits: DepositPorts;
   readonly #tree: TileTree;
-  readonly #turns = new Turns();
-  #published: Promise<unknown> = Promise.resolve();
   /** Legal holds, disclosures, erasure. */
   readonly custody: CustodyDesk;
   /** Told of every PDF once it is deposited; returns at once. */
   onPdf: (place: DepositPlace) => void = () => undefined;
 
   constructor(ports: EvidencePorts) {
-    const { store, clock, random, depositor } = ports;
     this.#ports = ports;
     this.#register = new LoanRegister(ports);
-    this.#sequencer = new Sequencer({ store, register: this.#register, clock, random, depositor });
-    this.#tree = new TileTree(ports.tiles, store);
+    const writer = ports.writer ?? createLogWriter(ports);
+    const turns = new Turns();
+    this.#deposits = { ...ports, register: this.#register, writer, turns };
     this.custody = new CustodyDesk({
       ...ports,
       ...ports.retention,
       register: this.#register,
-      sequencer: this.#sequencer,
+      writer,
+      prepare: (command) => prepareDeposit(this.#deposits, command),
       deposit: (command) => this.#deposit(command),
-      inTurn: (reference, work) => this.#turns.run(reference, work),
+      inTurn: (reference, work) => turns.run(reference, work),
     });
+    this.#tree = new TileTree(ports.tiles, ports.store);
   }
 
   /** Verifier key of the log. */
@@ -135,12 +141,7 @@ export class Evidence {
   }
 
   #deposit(command: DepositCommand): Promise<Acknowledgement> {
-    const { store, objects, signer, random, maxFileBytes } = this.#ports;
-    const register = this.#register;
-    const sequencer = this.#sequencer;
-    const turns = this.#turns;
-    const ports = { store, objects, register, sequencer, turns, signer, random, maxFileBytes };
-    const deposit = acceptDeposit(ports, command);
+    const deposit = acceptDeposit(this.#deposits, command);
     const tell = (it: Acknowledgement) => (it.duplicate ? undefined : this.onPdf(it));
     if (isPdfCommand(command)) deposit.then(tell, () => undefined);
     return deposit;
@@ -165,27 +166,28 @@ export class Evidence {
   /** One deposit. @throws EvidenceError LOAN_UNKNOWN, ENTRY_UNKNOWN */
   async artifact(evidenceNo: string, seq: number): Promise<Artifact> {
     const { loan, row } = await this.#entry(evidenceNo, seq);
-    return opened(loan, row);
+    return openArtifact(loan, row);
+  }
+
+  /** Many at once, after all single ones; see `accept-deposit.ts`. */
+  async acceptDeposits(commands: readonly DepositCommand[]): Promise<BulkAcknowledgements> {
+    const bulk = await acceptDeposits(this.#deposits, commands, checkOrigin);
+    for (const [i, result] of bulk.results.entries()) {
+      const command = commands[i];
+      if (command === undefined || 'error' in result || result.duplicate) continue;
+      if (isPdfCommand(command)) this.onPdf(result);
+    }
+    return bulk;
   }
 
   /** Publishes a checkpoint over everything deposited so far; the last one when nothing is new. */
   publishCheckpoint(): Promise<CheckpointRow | undefined> {
-    return this.#publishing(() => {
-      const exclusive = <T>(work: () => Promise<T>) => this.#sequencer.exclusive(work);
-      return publishCheckpoint({ ...this.#ports, exclusive });
-    });
+    return this.#deposits.writer.publishCheckpoint();
   }
 
   /** After a restart: writes published files that a crash left out. */
   finishPublishing(): Promise<number> {
-    return this.#publishing(() => publishFiles(this.#ports));
-  }
-
-  /** One publication after the other; deposits go on beside them. */
-  #publishing<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#published.then(work);
-    this.#published = run.catch(() => undefined);
-    return run;
+    return this.#deposits.writer.finishPublishing();
   }
 
   /**
@@ -193,7 +195,7 @@ export class Evidence {
    * @returns its leaf index
    */
   ensureNote(text: string, since: number): Promise<number> {
-    return this.#sequencer.exclusive(() => ensureNote(this.#ports.store, text, since));
+    return this.#deposits.writer.ensureNote(text, since);
   }
 
   latestCheckpoint(): Promise<CheckpointRow | undefined> {
@@ -242,16 +244,23 @@ export class Evidence {
   async history(evidenceNo: string, below?: number): Promise<Artifact[]> {
     const loan = await this.#loan(evidenceNo);
     const rows = await this.#ports.store.loanEntries(loan.loanKey, below);
-    return rows.map((row) => opened(loan, row));
+    return rows.map((row) => openArtifact(loan, row));
   }
 
   /** The original bytes of one artifact; a changed byte does not open (AES-GCM). */
   async content(evidenceNo: string, seq: number): Promise<Uint8Array> {
     const { loan, row } = await this.#entry(evidenceNo, seq);
-    const objectId = row.deposit?.objectId;
-    if (objectId === undefined) return openDeposit(loan.secret, row).content ?? new Uint8Array();
-    const sealed = await this.#ports.objects.read(objectId);
-    return openSealed(loan.secret, sealed, `content of entry ${row.leafIndex}`);
+    return readContent(this.#ports.objects, loan.secret, row);
+  }
+
+  /**
+   * The same as a stream that holds nothing in memory, with its statement. Its bytes can be trusted
+   * when it has ended without an error.
+   */
+  async contentStream(evidenceNo: string, seq: number): Promise<ArtifactContent> {
+    const { loan, row } = await this.#entry(evidenceNo, seq);
+    const bytes = contentStream(this.#ports.objects, loan.secret, row);
+    return { ...openArtifact(loan, row), bytes };
   }
 
   /** Statements and salts of the loan's first `count` entries, for whoever may see them. */
@@ -378,16 +387,6 @@ export class Evidence {
     const what = `loan ${evidenceNo} has no entry with number ${seq}`;
     throw new EvidenceError('ENTRY_UNKNOWN', what, 'Numbers count from 0.');
   }
-}
-
-function opened(loan: Loan, row: EntryRow): Artifact {
-  const statementText = openStatement(loan, row);
-  return {
-    leafIndex: row.leafIndex,
-    leafHash: toHex(leafHash(row.data)),
-    statement: parseStatement(statementText),
-    statementText,
-  };
 }
 
 /** Root (hex) of a checkpoint row. */

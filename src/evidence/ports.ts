@@ -189,8 +189,8 @@ export interface CosignatureStore {
 export interface ObjectStore {
   /** Durable when it returns. @returns object id: hex SHA-256 of what was written */
   write(source: AsyncIterable<Uint8Array>): Promise<string>;
-  /** @throws EvidenceError OBJECT_MISSING, OBJECT_DAMAGED (checked against the id) */
-  read(objectId: string): Promise<Uint8Array>;
+  /** @throws EvidenceError OBJECT_MISSING; OBJECT_DAMAGED after the last byte (checked against the id) */
+  readStream(objectId: string): AsyncIterable<Uint8Array>;
   list(): Promise<string[]>;
 }
 

@@ -2,6 +2,7 @@ import { FormatError } from './errors.ts';
 
 const HEX = /^(?:[0-9a-f]{2})*$/;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
@@ -79,9 +80,15 @@ function decodeBase64(text: string): Uint8Array | undefined {
   }
 }
 
+// Node's buffers encode two to three times as fast; a browser has none.
+type Encode = { from(text: string, encoding: 'utf8'): Uint8Array };
+const native = (globalThis as { Buffer?: Encode }).Buffer;
+
 /** UTF-8 bytes of `text`. */
 export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  if (native === undefined) return encoder.encode(text);
+  const bytes = native.from(text, 'utf8');
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**
@@ -90,7 +97,7 @@ export function utf8(text: string): Uint8Array {
  */
 export function fromUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch (cause) {
     throw new FormatError('JSON_INVALID', 'not valid UTF-8', 'Save the text as UTF-8.', { cause });
   }
@@ -98,7 +105,9 @@ export function fromUtf8(bytes: Uint8Array): string {
 
 /** One array out of several. */
 export function concatBytes(...parts: Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let length = 0;
+  for (let i = 0; i < parts.length; i++) length += parts[i]?.length ?? 0;
+  const out = new Uint8Array(length);
   let offset = 0;
   for (const part of parts) {
     out.set(part, offset);
@@ -119,6 +128,10 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 export function uint64(value: number): Uint8Array {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is not a count`);
   const out = new Uint8Array(8);
-  new DataView(out.buffer).setBigUint64(0, BigInt(value));
+  let rest = value;
+  for (let i = 7; i >= 0; i--) {
+    out[i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
   return out;
 }

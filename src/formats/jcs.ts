@@ -7,7 +7,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 const MAX_DEPTH = 64;
 
 function serialise(value: Json, depth: number): string {
-  if (typeof value === 'string') return serialiseString(value);
+  if (typeof value === 'string') return canonicalString(value);
   if (typeof value === 'number' && !Number.isFinite(value)) throw notJson(String(value));
   if (value === null || typeof value === 'number' || typeof value === 'boolean') {
     return JSON.stringify(value);
@@ -19,11 +19,15 @@ function serialise(value: Json, depth: number): string {
   // RFC 8785 §3.2.3: keys sorted by UTF-16 code units, which is what Array.prototype.sort does.
   const keys = Object.keys(value).sort();
   const member = (key: string) =>
-    `${serialiseString(key)}:${serialise(value[key] as Json, depth + 1)}`;
+    `${canonicalString(key)}:${serialise(value[key] as Json, depth + 1)}`;
   return `{${keys.map(member).join(',')}}`;
 }
 
-function serialiseString(text: string): string {
+/**
+ * Canonical form of a string.
+ * @throws FormatError JSON_INVALID when it holds half of a surrogate pair
+ */
+export function canonicalString(text: string): string {
   if (!text.isWellFormed()) throw notJson('a string with a lone surrogate');
   return JSON.stringify(text);
 }

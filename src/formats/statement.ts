@@ -1,8 +1,8 @@
 import { utf8 } from './bytes.ts';
 import { FormatError } from './errors.ts';
 import { parseCanonicalEvidenceNumber } from './evidence-number.ts';
-import { FieldReader, withoutUndefined } from './fields.ts';
-import { canonicalJson, type Json, parseCanonical } from './jcs.ts';
+import { FieldReader } from './fields.ts';
+import { canonicalJson, canonicalString, type Json, parseCanonical } from './jcs.ts';
 import { isKind, type Kind } from './taxonomy.ts';
 
 /** What was deposited: private, goes into receipts and packages only (docs/formats/statement.md). */
@@ -77,12 +77,33 @@ export type StatementPlace = Pick<Statement, 'evidenceNo' | 'seq' | 'receivedAt'
  */
 export function draftStatement(draft: Omit<Statement, keyof StatementPlace>): string {
   const { depositor, file, kind, occurredAt, source, title } = draft;
-  const known = (value: object) => canonicalJson(withoutUndefined({ ...value }));
+  const text = canonicalString;
   return (
-    `{"depositor":${canonicalJson(depositor)},"evidenceNo":\n` +
-    `,"file":${known(file)},"kind":${canonicalJson(kind)},` +
-    `"occurredAt":${canonicalJson(occurredAt)},"receivedAt":\n` +
-    `,"source":${known(source)},"title":${canonicalJson(title)}}`
+    `{"depositor":${text(depositor)},"evidenceNo":\n` +
+    `,"file":${fileText(file)},"kind":${text(kind)},` +
+    `"occurredAt":${text(occurredAt)},"receivedAt":\n` +
+    `,"source":${sourceText(source)},"title":${text(title)}}`
+  );
+}
+
+// Members in the order of RFC 8785, written out: a statement is made for every deposit.
+function fileText({ mediaType, name, sha256, sha512, size, sm3 }: StatementFile): string {
+  const text = canonicalString;
+  return (
+    `{"mediaType":${text(mediaType)},"name":${text(name)},"sha256":${text(sha256)},` +
+    `"sha512":${text(sha512)},"size":${canonicalJson(size)},"sm3":${text(sm3)}}`
+  );
+}
+
+function sourceText(source: StatementSource): string {
+  const { device, eventId, generator, operator, system, version } = source;
+  const member = (name: string, value: string | undefined) =>
+    value === undefined ? '' : `"${name}":${canonicalString(value)},`;
+  return (
+    `{${member('device', device)}"eventId":${canonicalString(eventId)},` +
+    `${member('generator', generator)}${member('operator', operator)}` +
+    `"system":${canonicalString(system)}` +
+    `${version === undefined ? '' : `,"version":${canonicalString(version)}`}}`
   );
 }
 
@@ -90,10 +111,12 @@ export function draftStatement(draft: Omit<Statement, keyof StatementPlace>): st
 export function completeStatement(draft: string, place: StatementPlace): string {
   const first = draft.indexOf('\n');
   const second = draft.indexOf('\n', first + 1);
-  const references = place.references.map(({ rel, seq }) => ({ rel, seq }));
+  const references = place.references
+    .map(({ rel, seq }) => `{"rel":${canonicalString(rel)},"seq":${canonicalJson(seq)}}`)
+    .join();
   return (
-    `${draft.slice(0, first)}${canonicalJson(place.evidenceNo)}${draft.slice(first + 1, second)}` +
-    `${canonicalJson(place.receivedAt)},"references":${canonicalJson(references)},` +
+    `${draft.slice(0, first)}${canonicalString(place.evidenceNo)}${draft.slice(first + 1, second)}` +
+    `${canonicalString(place.receivedAt)},"references":[${references}],` +
     `"schema":"${SCHEMA}","seq":${canonicalJson(place.seq)}${draft.slice(second + 1)}`
   );
 }

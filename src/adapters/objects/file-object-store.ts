@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EvidenceError } from '../../evidence/errors.ts';
 import type { ObjectStore } from '../../evidence/ports.ts';
 import { writeDurably } from './durable-file.ts';
+
+const CHUNK_BYTES = 256 << 10;
 
 /** Sealed objects as files: `<folder>/<first two hex digits>/<the rest>`. */
 export function createFileObjectStore(folder: string): ObjectStore {
@@ -18,12 +21,18 @@ export function createFileObjectStore(folder: string): ObjectStore {
       });
       return id;
     },
-    async read(id) {
-      const bytes = await readFile(pathOf(id)).catch((cause) => {
+    async *readStream(id) {
+      const hash = createHash('sha256');
+      try {
+        const chunks = createReadStream(pathOf(id), { highWaterMark: CHUNK_BYTES });
+        yield* hashing(chunks, hash);
+      } catch (cause) {
+        const { code } = cause as NodeJS.ErrnoException;
+        if (code !== 'ENOENT') throw cause;
         const what = `object ${id} is missing`;
         throw new EvidenceError('OBJECT_MISSING', what, 'Restore it from the backup.', { cause });
-      });
-      if (createHash('sha256').update(bytes).digest('hex') === id) return bytes;
+      }
+      if (hash.digest('hex') === id) return;
       const what = `object ${id} was changed`;
       throw new EvidenceError('OBJECT_DAMAGED', what, 'Restore it from the backup.');
     },

@@ -1,15 +1,18 @@
-import type { Acknowledgement } from '../../evidence/index.ts';
+import type { BulkAcknowledgements, BulkResult } from '../../evidence/index.ts';
 import type { DepositCommand } from '../../evidence/ports.ts';
 import { ApiError, type Problem } from '../errors.ts';
 import type { ApiLimits } from '../limits.ts';
 import { lineCommand } from '../schemas/deposit.ts';
-import { type StreamLine, splitLines } from './split-lines.ts';
+import { LineSplitter, type StreamLine } from './split-lines.ts';
 import { WeightedGate } from './weighted-gate.ts';
 
 /** What became of one line. */
 export type LineResult =
-  | ({ line: number; ok: true } & Acknowledgement)
+  | ({ line: number; ok: true } & Exclude<BulkResult, { error: unknown }>)
   | { line: number; ok: false; error: { code: string; message: string; remedy: string } };
+
+/** One line of the answer: a result, or the signed promise for the new entries since the last one. */
+export type AnswerLine = LineResult | { note: string };
 
 /** Numbers of lines. */
 export interface BatchCounts {
@@ -23,20 +26,24 @@ export interface BatchPorts {
   limits: ApiLimits;
   /** Bytes being worked on, shared by all batches. */
   batchBytes: WeightedGate;
-  accept(command: DepositCommand): Promise<Acknowledgement>;
+  accept(commands: DepositCommand[]): Promise<BulkAcknowledgements>;
   /** Tells the depositor what was wrong, and the operator when it was the service. */
   explain(error: unknown): Problem;
-  /** Sends a result; returns when the next one may be sent. */
-  send(result: LineResult): Promise<void>;
+  /** Sends lines of the answer; returns when the next ones may be sent. */
+  send(lines: AnswerLine[]): Promise<void>;
   /** The depositor is gone: nothing more is read. */
   isGone(): boolean;
 }
 
+/** Lines that go to the writer together: few enough that a single deposit need not wait for long. */
+const GROUP_LINES = 256;
+
 /**
- * Deposits a stream of lines and sends one result a line, in the same order. Many lines are under
- * way together, so they share commits; lines of one loan go one after the other, so the loan's
- * history has their order and a line may refer to an earlier one. Memory is bounded by lines per
- * batch and by bytes over all batches, and reading waits while results are not taken away.
+ * Deposits a stream of lines and sends one result a line, in the same order. Lines that arrived
+ * together are deposited together, with one commit and one signature; several such groups are under
+ * way at a time. Lines of one loan keep their order, so a line may refer to an earlier one. Memory
+ * is bounded by lines per batch and by bytes over all batches, and reading waits while results are
+ * not taken away.
  *
  * A crash or a lost connection leaves every line that was acknowledged, and perhaps some that were
  * not: the depositor sends the batch again and is told which events are there already.
@@ -46,106 +53,104 @@ export async function runBatch(
   ports: BatchPorts,
 ): Promise<BatchCounts> {
   const counts = { lines: 0, accepted: 0, duplicates: 0, refused: 0 };
-  const window = new WeightedGate(ports.limits.linesInFlight);
-  const work = new LineWork(ports);
+  const { linesInFlight, lineBytes } = ports.limits;
+  const window = new WeightedGate(linesInFlight);
+  const splitter = new LineSplitter(lineBytes);
   let sent: Promise<void> = Promise.resolve();
-  for await (const line of splitLines(source, ports.limits.lineBytes)) {
-    if (ports.isGone()) break;
-    if (isBlank(line)) continue;
-    const leave = await window.enter(1);
-    const result = await work.start(line);
+  const start = async (lines: StreamLine[]) => {
+    const leave = await window.enter(lines.length);
+    const free = await ports.batchBytes.enter(lines.reduce((sum, line) => sum + sizeOf(line), 0));
+    const answer = depositLines(lines, ports).finally(free);
     sent = sent.then(async () => {
-      const outcome = await result.outcome;
-      count(counts, outcome);
-      await ports.send(outcome);
+      await ports.send(tally(await answer, counts));
       leave();
     });
+  };
+  for await (const chunk of source) {
+    if (ports.isGone()) break;
+    for (const group of groupsOf(splitter.push(chunk), linesInFlight)) await start(group);
   }
+  if (!ports.isGone())
+    for (const group of groupsOf(splitter.end(), linesInFlight)) await start(group);
   await sent;
   return counts;
 }
+
+/** Lines in groups that are bounded in number and bytes; empty lines are left out. */
+function* groupsOf(lines: StreamLine[], linesInFlight: number): Generator<StreamLine[]> {
+  const most = Math.min(GROUP_LINES, linesInFlight);
+  let group: StreamLine[] = [];
+  let bytes = 0;
+  for (const line of lines) {
+    if (isBlank(line)) continue;
+    group.push(line);
+    bytes += sizeOf(line);
+    if (group.length < most && bytes < GROUP_BYTES) continue;
+    yield group;
+    group = [];
+    bytes = 0;
+  }
+  if (group.length > 0) yield group;
+}
+
+const GROUP_BYTES = 1 << 20;
+
+const sizeOf = ({ bytes }: StreamLine): number => (bytes === 'too long' ? 0 : bytes.length);
 
 function isBlank({ bytes }: StreamLine): boolean {
   return bytes !== 'too long' && bytes.every((byte) => byte === 0x20 || byte === 0x0d);
 }
 
-function count(counts: BatchCounts, result: LineResult): void {
-  counts.lines += 1;
-  if (!result.ok) counts.refused += 1;
-  else if (result.duplicate) counts.duplicates += 1;
-  else counts.accepted += 1;
+/** Deposits lines together. Never rejects: what goes wrong is the answer to a line. */
+async function depositLines(lines: StreamLine[], ports: BatchPorts): Promise<AnswerLine[]> {
+  const read = lines.map((line) => readLine(line, ports));
+  const commands = read.flatMap((one) => ('command' in one ? [one.command] : []));
+  const { results, note } = await accept(commands, ports);
+  let at = 0;
+  const answer = lines.map(({ number: line }, i): AnswerLine => {
+    const one = read[i];
+    const result = one !== undefined && 'command' in one ? results[at++] : one;
+    if (result !== undefined && !('error' in result)) {
+      return { line, ok: true, ...(result as Exclude<BulkResult, { error: unknown }>) };
+    }
+    const { code, detail, remedy } = ports.explain(result?.error);
+    return { line, ok: false, error: { code, message: detail, remedy } };
+  });
+  return note === undefined ? answer : [...answer, { note }];
 }
 
-/** Starts lines and keeps those of one loan in order. */
-class LineWork {
-  readonly #ports: BatchPorts;
-  /** End of the last line of each loan that is under way. */
-  readonly #lastOf = new Map<string, Promise<LineResult>>();
-  #departure: Promise<void> | undefined;
-
-  constructor(ports: BatchPorts) {
-    this.#ports = ports;
+async function accept(
+  commands: DepositCommand[],
+  ports: BatchPorts,
+): Promise<BulkAcknowledgements> {
+  if (commands.length === 0) return { results: [] };
+  try {
+    return await ports.accept(commands);
+  } catch (error) {
+    return { results: commands.map(() => ({ error })) };
   }
+}
 
-  /** Returns as soon as the line is under way. The outcome never rejects. */
-  async start({ number, bytes }: StreamLine): Promise<{ outcome: Promise<LineResult> }> {
-    if (bytes === 'too long') return { outcome: Promise.resolve(this.#tooLong(number)) };
-    const leave = await this.#ports.batchBytes.enter(bytes.length);
-    const outcome = this.#deposit(number, bytes);
-    void outcome.then(leave);
-    return { outcome };
-  }
-
-  #deposit(line: number, bytes: Uint8Array): Promise<LineResult> {
-    let command: DepositCommand;
-    try {
-      command = lineCommand(bytes, this.#ports.limits);
-    } catch (error) {
-      return Promise.resolve(this.#refused(line, error));
-    }
-    const { loan } = command;
-    const before = this.#lastOf.get(loan);
-    const outcome = this.#accept(line, command, before);
-    this.#lastOf.set(loan, outcome);
-    void outcome.then(() => {
-      if (this.#lastOf.get(loan) === outcome) this.#lastOf.delete(loan);
-    });
-    return outcome;
-  }
-
-  async #accept(
-    line: number,
-    command: DepositCommand,
-    before: Promise<LineResult> | undefined,
-  ): Promise<LineResult> {
-    await before;
-    await this.#depart();
-    try {
-      return { line, ok: true, ...(await this.#ports.accept(command)) };
-    } catch (error) {
-      return this.#refused(line, error);
-    }
-  }
-
-  /** Lines that became ready meanwhile leave together: one by one each would cost a commit. */
-  #depart(): Promise<void> {
-    this.#departure ??= new Promise((leave) => {
-      setImmediate(() => {
-        this.#departure = undefined;
-        leave();
-      });
-    });
-    return this.#departure;
-  }
-
-  #refused(line: number, error: unknown): LineResult {
-    const { code, detail, remedy } = this.#ports.explain(error);
-    return { line, ok: false, error: { code, message: detail, remedy } };
-  }
-
-  #tooLong(line: number): LineResult {
-    const what = `longer than ${this.#ports.limits.lineBytes} bytes`;
+function readLine(
+  { bytes }: StreamLine,
+  { limits }: BatchPorts,
+): { command: DepositCommand } | { error: unknown } {
+  try {
+    if (bytes !== 'too long') return { command: lineCommand(bytes, limits) };
     const remedy = 'Send a large file as a stream to POST /v1/deposits.';
-    return this.#refused(line, new ApiError('LINE_TOO_LONG', what, remedy));
+    throw new ApiError('LINE_TOO_LONG', `longer than ${limits.lineBytes} bytes`, remedy);
+  } catch (error) {
+    return { error };
   }
+}
+
+function tally(answer: AnswerLine[], counts: BatchCounts): AnswerLine[] {
+  for (const result of answer) {
+    if (!('line' in result)) continue;
+    counts.lines += 1;
+    if (!result.ok) counts.refused += 1;
+    else if (result.duplicate) counts.duplicates += 1;
+    else counts.accepted += 1;
+  }
+  return answer;
 }

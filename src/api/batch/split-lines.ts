@@ -9,25 +9,38 @@ const LINE_FEED = 0x0a;
 
 /**
  * Cuts a stream into lines. Attacker-controlled input: of a line beyond `maxBytes` nothing is kept
- * but its number, so memory stays bounded whatever arrives. The last line needs no line feed.
+ * but its number, so memory stays bounded whatever arrives.
  */
-export async function* splitLines(
-  source: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): AsyncGenerator<StreamLine> {
-  const line = new LineBuffer(maxBytes);
-  let number = 0;
-  for await (const chunk of source) {
+export class LineSplitter {
+  readonly #line: LineBuffer;
+  #number = 0;
+
+  constructor(maxBytes: number) {
+    this.#line = new LineBuffer(maxBytes);
+  }
+
+  /** @returns the lines that end in this chunk; their bytes may be views of it */
+  push(chunk: Uint8Array): StreamLine[] {
+    const lines: StreamLine[] = [];
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
-      line.add(chunk.subarray(start, end));
-      number += 1;
-      yield { number, bytes: line.take() };
+      this.#line.add(chunk.subarray(start, end));
+      lines.push(this.#take());
       start = end + 1;
     }
-    line.add(chunk.subarray(start));
+    this.#line.add(chunk.subarray(start));
+    return lines;
   }
-  if (!line.isEmpty) yield { number: number + 1, bytes: line.take() };
+
+  /** @returns the last line, if it lacks its line feed */
+  end(): StreamLine[] {
+    return this.#line.isEmpty ? [] : [this.#take()];
+  }
+
+  #take(): StreamLine {
+    this.#number += 1;
+    return { number: this.#number, bytes: this.#line.take() };
+  }
 }
 
 class LineBuffer {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Acknowledgement } from '../../evidence/index.ts';
 import type { DepositCommand } from '../../evidence/ports.ts';
-import { type LineResult, runBatch } from '../batch/run-batch.ts';
+import { type AnswerLine, runBatch } from '../batch/run-batch.ts';
 import { bodyStream, mediaTypeOf, readBody, singleHeader } from '../body.ts';
 import { ApiError, failureDetails, problemOf } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
@@ -11,14 +11,26 @@ import { refuseQuery } from '../schemas/parameters.ts';
 /** POST /v1/deposits: a structured record as JSON, or any file as a stream. */
 export async function postDeposit(exchange: Exchange): Promise<void> {
   refuseQuery(exchange.request);
-  const command = await readCommand(exchange);
-  const acknowledgement = await exchange.services.evidence.acceptDeposit(command);
+  const leave = exchange.admission.enter(bytesHeld(exchange));
+  const acknowledgement = await accept(exchange).finally(leave);
   const { evidenceNo, seq, leafIndex, duplicate } = acknowledgement;
   exchange.log('deposit.accepted', { leafIndex, duplicate });
   exchange.response
     .status(duplicate ? 200 : 201)
     .location(`/v1/loans/${evidenceNo}/entries/${seq}/receipt`)
     .json(acknowledgement satisfies Acknowledgement);
+}
+
+async function accept(exchange: Exchange): Promise<Acknowledgement> {
+  const command = await readCommand(exchange);
+  return exchange.services.evidence.acceptDeposit(command);
+}
+
+/** What the body takes in memory: a record is read whole, a file is not. */
+function bytesHeld({ request, limits }: Exchange): number {
+  if (request.headers['cunzheng-deposit'] !== undefined) return 0;
+  const length = Number(request.headers['content-length'] ?? limits.jsonBytes);
+  return Math.min(length, limits.jsonBytes);
 }
 
 async function readCommand(exchange: Exchange): Promise<DepositCommand> {
@@ -46,13 +58,13 @@ export async function postBatch(exchange: Exchange): Promise<void> {
   const counts = await runBatch(source, {
     limits,
     batchBytes,
-    accept: (command) => services.evidence.acceptDeposit(command),
+    accept: (commands) => services.evidence.acceptDeposits(commands),
     explain(error) {
       const problem = problemOf(error, requestId);
       if (problem.status >= 500) exchange.log('deposit.failed', failureDetails(error));
       return problem;
     },
-    send: (result) => sendLine(exchange, result),
+    send: (lines) => sendLines(exchange, lines),
     isGone: () => response.destroyed,
   });
   exchange.log('batch.finished', { ...counts });
@@ -70,8 +82,9 @@ function refuseBatchHeaders({ request }: Exchange): void {
   throw new ApiError('DIGEST_INVALID', 'a batch cannot be checked as a whole', remedy);
 }
 
-async function sendLine({ response }: Exchange, result: LineResult): Promise<void> {
-  if (response.destroyed || response.write(`${JSON.stringify(result)}\n`)) return;
+async function sendLines({ response }: Exchange, lines: AnswerLine[]): Promise<void> {
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  if (response.destroyed || response.write(text)) return;
   const gone = new AbortController();
   const wait = { signal: gone.signal };
   await Promise.race([once(response, 'drain', wait), once(response, 'close', wait)]).catch(

@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import { EvidenceError } from '../../evidence/index.ts';
 import { ApiError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
@@ -62,12 +63,9 @@ export async function getContent(exchange: Exchange): Promise<void> {
   refuseQuery(request);
   const evidenceNo = evidenceNoOf(request);
   const seq = seqOf(request);
-  const content = await services.evidence.content(evidenceNo, seq);
-  const artifact = (await services.evidence.history(evidenceNo))[seq];
-  const file = artifact?.statement.file;
-  if (artifact === undefined || file === undefined) {
-    throw new EvidenceError('ENTRY_UNKNOWN', `no entry ${seq}`, 'Numbers count from 0.');
-  }
+  const artifact = await services.evidence.contentStream(evidenceNo, seq);
+  const { file } = artifact.statement;
+  const checked = await withFirst(artifact.bytes);
   await recordDisclosure(exchange, evidenceNo, seq);
   exchange.log('content.read', { leafIndex: artifact.leafIndex });
   const digest = Buffer.from(file.sha256, 'hex').toString('base64');
@@ -75,8 +73,20 @@ export async function getContent(exchange: Exchange): Promise<void> {
   response
     .attachment(file.name)
     .setHeader('Content-Type', file.mediaType)
+    .setHeader('Content-Length', file.size)
     .setHeader('Content-Digest', `sha-256=:${digest}:`);
-  response.end(content);
+  // A byte that was changed further on shows at the end: the connection is then broken.
+  if (request.method === 'HEAD') response.end();
+  else await pipeline(checked, response);
+}
+
+/** Waits for the first bytes, so that what cannot be opened at all is refused with a clear answer. */
+async function withFirst(bytes: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  let next = await iterator.next();
+  return (async function* () {
+    for (; next.done !== true; next = await iterator.next()) yield next.value;
+  })();
 }
 
 /**

@@ -63,7 +63,15 @@ async function serve(config: Config): Promise<void> {
   print(`chain RPC  ${service.rpcUrl ?? 'none: the embedded chain is off'}`);
   print(`log key    ${service.installation.evidence.vkey}`);
   print(`policy     ${config.dataFolder}/policy.json`);
-  await stopped;
+  const end = await Promise.race([
+    stopped.then(() => 'stopped' as const),
+    service.installation.failed.then(() => 'failed' as const),
+  ]);
+  if (end === 'failed') {
+    // Half a service is worse than none: whoever watches the process starts it again.
+    print('the log cannot be written any more; the service stops');
+    process.exitCode = EXIT.failed;
+  }
   await service.close();
 }
 

@@ -1,8 +1,9 @@
 import { parseStatement, type Statement } from '../../formats/statement.ts';
 import { KINDS, type Kind } from '../../formats/taxonomy.ts';
 import type { Acknowledgement } from '../deposit/accept-deposit.ts';
+import type { Prepared } from '../deposit/prepare-deposit.ts';
 import { EvidenceError } from '../errors.ts';
-import type { Sequencer } from '../log/sequencer.ts';
+import type { LogWriter } from '../log/log-writer.ts';
 import type {
   Clock,
   DepositCommand,
@@ -29,9 +30,11 @@ export interface CustodyPorts extends RetentionRules {
   store: EvidenceStore;
   secrets: SecretStore;
   register: LoanRegister;
-  sequencer: Sequencer;
+  writer: LogWriter;
   clock: Clock;
   random: RandomSource;
+  /** Checks and hashes a deposit that is about to get its place. */
+  prepare(command: DepositCommand): Prepared | Promise<Prepared>;
   /** Deposits a custody event of the loan of this reference. */
   deposit(command: DepositCommand): Promise<Acknowledgement>;
   /** Runs `work` in its turn among the deposits of the loan of this reference. */

@@ -2,7 +2,6 @@ import { toHex } from '../../formats/bytes.ts';
 import { loanKey } from '../../formats/evidence-number.ts';
 import type { Statement } from '../../formats/statement.ts';
 import { KINDS } from '../../formats/taxonomy.ts';
-import { storeContent } from '../deposit/store-content.ts';
 import { EvidenceError } from '../errors.ts';
 import type { DepositCommand } from '../ports.ts';
 import {
@@ -15,7 +14,7 @@ import {
   titleOf,
   unknownLoan,
 } from './custody-history.ts';
-import { CUSTODY_SYSTEM, tombstoneEvent } from './loan-register.ts';
+import { CUSTODY_SYSTEM, type Loan, tombstoneEvent } from './loan-register.ts';
 
 const DAY = 86_400_000;
 const ATTEMPTS = 3;
@@ -39,7 +38,7 @@ export async function eraseLoan(
   if ((await findErasure(ports, evidenceNo)) === undefined) {
     const loan = await ports.register.findByEvidenceNo(evidenceNo);
     if (loan === undefined) throw unknownLoan(evidenceNo);
-    await ports.inTurn(loan.reference, () => insist(ports, evidenceNo, decision));
+    await ports.inTurn(loan.reference, () => insist(ports, loan, decision));
   }
   const erasure = await findErasure(ports, evidenceNo);
   const row = await ports.store.findLoanByEvidenceNo(evidenceNo);
@@ -90,10 +89,11 @@ async function destroy(
  * Deposits that were queued before come first, and may change what was decided; those that come
  * later wait for their turn, and find the loan erased.
  */
-async function insist(ports: CustodyPorts, evidenceNo: string, decision: Decision): Promise<void> {
+async function insist(ports: CustodyPorts, loan: Loan, decision: Decision): Promise<void> {
+  const { evidenceNo } = loan;
   if ((await findErasure(ports, evidenceNo)) !== undefined) return;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    if (await leaveTombstone(ports, evidenceNo, decision)) return;
+    if (await leaveTombstone(ports, loan, decision)) return;
   }
   const what = `loan ${evidenceNo} takes new deposits all the time`;
   throw new EvidenceError('LOAN_CHANGED', what, 'Stop them and repeat the command.');
@@ -102,30 +102,21 @@ async function insist(ports: CustodyPorts, evidenceNo: string, decision: Decisio
 /** @returns false when a deposit came between the look at the loan and the tombstone */
 async function leaveTombstone(
   ports: CustodyPorts,
-  evidenceNo: string,
+  { evidenceNo, reference }: Loan,
   decision: Decision,
 ): Promise<boolean> {
-  const row = await ports.store.findLoanByEvidenceNo(evidenceNo);
-  if (row === undefined) throw unknownLoan(evidenceNo);
   const statements = await openedStatements(ports, evidenceNo);
   await requireErasable(ports, evidenceNo, statements);
   const requestedAt = ports.clock.now().toISOString();
   await ports.erasures.request({ evidenceNo, requestedAt });
-  const loan = ports.register.tombstoneLoan(row);
-  const command = tombstoneCommand(evidenceNo, statements.length, requestedAt, decision);
-  const content = await storeContent(command, loan.secret, {
-    objects: { write: refuseLarge },
-    random: ports.random,
-    maxBytes: 0,
-    isKnown: async () => false,
-  });
-  try {
-    await ports.sequencer.sequence({ command, loan, content, expectedCount: statements.length });
-    return true;
-  } catch (error) {
-    if (error instanceof EvidenceError && error.code === 'LOAN_CHANGED') return false;
-    throw error;
-  }
+  const expectedCount = statements.length;
+  const command = tombstoneCommand(evidenceNo, expectedCount, requestedAt, decision);
+  const { ready } = await ports.prepare({ ...command, loan: reference });
+  const tombstone = { ...ready, tombstone: { expectedCount } };
+  const [outcome] = (await ports.writer.sequence([tombstone], 'single')).outcomes;
+  if (outcome?.state !== 'refused') return true;
+  if (outcome.code === 'LOAN_CHANGED') return false;
+  throw new EvidenceError(outcome.code, outcome.message, outcome.remedy);
 }
 
 async function requireErasable(
@@ -167,18 +158,13 @@ function tombstoneCommand(
   entries: number,
   occurredAt: string,
   decision: Decision,
-): DepositCommand {
+): Omit<DepositCommand, 'loan'> {
   const { ground, by } = decision;
   return {
-    loan: '',
     kind: 'erased',
     title: titleOf('erased', ground),
     occurredAt,
     source: { system: CUSTODY_SYSTEM, eventId: tombstoneEvent(evidenceNo) },
     content: { form: 'record', record: { ground, by, entries } },
   };
-}
-
-async function refuseLarge(): Promise<string> {
-  throw new RangeError('a tombstone is small');
 }

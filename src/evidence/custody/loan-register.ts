@@ -1,5 +1,5 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { concatBytes, fromUtf8, toHex, utf8 } from '../../formats/bytes.ts';
+import { hmacSha256 } from '../../formats/digest.ts';
 import { evidenceNumber, loanKey } from '../../formats/evidence-number.ts';
 import { EvidenceError } from '../errors.ts';
 import type {
@@ -70,12 +70,9 @@ export class LoanRegister {
   readonly #secrets: SecretStore;
   readonly #vault: KeyVault;
   readonly #random: RandomSource;
-  readonly #eventKey: KeyObject;
-  readonly #referenceKey: KeyObject;
+  readonly #eventKey: Uint8Array;
+  readonly #referenceKey: Uint8Array;
   readonly #cache = new Map<string, Loan>();
-  /** Made but not yet written; shared by all deposits that wait for the same first commit. */
-  readonly #pending = new Map<string, { loan: Loan; row: LoanRow }>();
-  readonly #opening = new Map<string, Promise<Loan>>();
   /** Loan keys of those erased since the start: their secrets may be there a moment longer. */
   readonly #erased = new Set<string>();
 
@@ -84,51 +81,24 @@ export class LoanRegister {
     this.#secrets = secrets;
     this.#vault = vault;
     this.#random = random;
-    this.#eventKey = createSecretKey(vault.derive('source-event index'));
-    this.#referenceKey = createSecretKey(vault.derive('loan reference index'));
+    this.#eventKey = vault.derive('source-event index');
+    this.#referenceKey = vault.derive('loan reference index');
   }
 
   /** Key under which a source event is found again: HMAC of system and event id, 16 bytes, hex. */
   eventKey(system: string, eventId: string): string {
-    const input = `${system.length}:${system}${eventId}`;
-    return createHmac('sha256', this.#eventKey).update(input).digest('hex').slice(0, 32);
+    const input = utf8(`${system.length}:${system}${eventId}`);
+    return toHex(hmacSha256(this.#eventKey, input).subarray(0, 16));
   }
 
   /** Key under which a loan is found by the lender's reference: HMAC, hex. */
   referenceKey(reference: string): string {
-    return createHmac('sha256', this.#referenceKey).update(reference).digest('hex');
+    return toHex(hmacSha256(this.#referenceKey, utf8(reference)));
   }
 
   /** Key of the event that a loan's tombstone is. No loan has two. */
   tombstoneKey(evidenceNo: string): string {
     return this.eventKey(CUSTODY_SYSTEM, tombstoneEvent(evidenceNo));
-  }
-
-  /**
-   * The loan of this reference; made when there is none yet. Callers that come together get the
-   * same loan: what is under way is looked up before anything is awaited, else two of them could
-   * each find the table empty and give the loan two numbers.
-   */
-  openLoan(reference: string): Promise<Loan> {
-    const waiting = this.#pending.get(reference);
-    if (waiting !== undefined) return Promise.resolve(waiting.loan);
-    const underWay = this.#opening.get(reference);
-    if (underWay !== undefined) return underWay;
-    const opening = this.#findOrMake(reference).finally(() => this.#opening.delete(reference));
-    this.#opening.set(reference, opening);
-    return opening;
-  }
-
-  async #findOrMake(reference: string): Promise<Loan> {
-    const known = await this.findLoan(reference);
-    if (known !== undefined) return known;
-    const evidenceNo = evidenceNumber(this.#random.bytes(16));
-    const secret = this.#random.bytes(SECRET_BYTES);
-    const key = toHex(loanKey(evidenceNo));
-    const loan = { loanKey: key, evidenceNo, reference, secret };
-    const row = { loanKey: key, evidenceNo, reference: this.referenceKey(reference) };
-    this.#pending.set(reference, { loan, row });
-    return loan;
   }
 
   /** @throws EvidenceError LOAN_ERASED, SECRET_DAMAGED */
@@ -137,6 +107,39 @@ export class LoanRegister {
     if (cached !== undefined) return cached;
     const row = await this.#store.findLoan(this.referenceKey(reference));
     return row && this.#remember(await this.#withSecret(row));
+  }
+
+  /**
+   * Loans by reference in one look-up each of store and secrets, in the order asked for. Whether a
+   * loan was erased is read from the log and not from memory: a commit that was reported as failed
+   * may have left its tombstone all the same.
+   * @returns nothing for a loan that there is not yet; the error of a loan that was erased or whose
+   *   secret does not open, which must not stand in the way of the others
+   */
+  async findLoans(references: string[]): Promise<(Loan | EvidenceError | undefined)[]> {
+    const keys = references.map((reference) => this.referenceKey(reference));
+    const rows = await this.#store.findLoans(keys);
+    const known = rows.filter((row) => row !== undefined);
+    const wrapped = await this.#secrets.get(known.map((row) => row.loanKey));
+    const tombstones = await this.#store.findEvents(
+      known.map((row) => this.tombstoneKey(row.evidenceNo)),
+    );
+    const erasedBy = new Map(known.map((row, i) => [row, tombstones[i]]));
+    return rows.map((row) => {
+      if (row === undefined) return undefined;
+      const leafIndex = erasedBy.get(row);
+      if (leafIndex !== undefined) return loanErased(row.evidenceNo, leafIndex);
+      return this.#unwrapped(row, wrapped.get(row.loanKey));
+    });
+  }
+
+  #unwrapped(row: LoanRow, wrapped: Uint8Array | undefined): Loan | EvidenceError {
+    try {
+      return wrapped === undefined ? secretMissing(row.evidenceNo) : this.#unwrap(row, wrapped);
+    } catch (error) {
+      if (error instanceof EvidenceError) return error;
+      throw error;
+    }
   }
 
   /** Evidence number of the loan of this reference, also of an erased one. */
@@ -208,46 +211,27 @@ export class LoanRegister {
     return this.#erased.has(loanKey);
   }
 
-  /** The row to write with the loan's first entry; undefined once it is written. */
-  pendingRow(reference: string): LoanRow | undefined {
-    return this.#pending.get(reference)?.row;
+  /** A new loan, which nothing knows of until its first entry is written. */
+  makeLoan(reference: string): Loan {
+    const evidenceNo = evidenceNumber(this.#random.bytes(16));
+    const secret = this.#random.bytes(SECRET_BYTES);
+    return { loanKey: toHex(loanKey(evidenceNo)), evidenceNo, reference, secret };
+  }
+
+  /** The row to write with a loan's first entry. */
+  rowOf({ loanKey, evidenceNo, reference }: Loan): LoanRow {
+    return { loanKey, evidenceNo, reference: this.referenceKey(reference) };
   }
 
   /**
    * Makes the secrets of new loans durable: before the commit of their first entries, never after.
-   * Written again after a failure, the secret stays the one it was.
    */
-  async keepSecrets(references: Iterable<string>): Promise<void> {
-    const secrets: WrappedSecret[] = [];
-    for (const reference of references) {
-      const loan = this.#pending.get(reference)?.loan;
-      if (loan === undefined) continue;
-      const plain = concatBytes(loan.secret, utf8(reference));
-      const wrapped = this.#vault.wrap(plain, loan.loanKey);
-      secrets.push({ loanKey: loan.loanKey, wrapped });
-    }
+  async keepSecrets(loans: Loan[]): Promise<void> {
+    const secrets = loans.map(({ loanKey, secret, reference }): WrappedSecret => {
+      const plain = concatBytes(secret, utf8(reference));
+      return { loanKey, wrapped: this.#vault.wrap(plain, loanKey) };
+    });
     if (secrets.length > 0) await this.#secrets.put(secrets);
-  }
-
-  /** Called when the commit that held the loan's row is durable. */
-  markWritten(reference: string): void {
-    const written = this.#pending.get(reference);
-    if (written !== undefined) this.#remember(written.loan);
-    this.#pending.delete(reference);
-  }
-
-  /**
-   * After a commit that was reported as failed: new loans whose row is there all the same, and
-   * erased ones whose tombstone is not.
-   */
-  async lookAgain(loans: Pick<Loan, 'reference' | 'loanKey' | 'evidenceNo'>[]): Promise<void> {
-    for (const { reference, loanKey, evidenceNo } of loans) {
-      if (this.#pending.has(reference) && (await this.evidenceNoOf(reference)) !== undefined) {
-        this.markWritten(reference);
-      }
-      if (!this.#erased.has(loanKey)) continue;
-      if ((await this.tombstone(evidenceNo)) === undefined) this.#erased.delete(loanKey);
-    }
   }
 
   async #withSecret(row: LoanRow): Promise<Loan> {

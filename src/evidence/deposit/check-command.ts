@@ -1,19 +1,16 @@
-import { canonicalBytes, type Json } from '../../formats/jcs.ts';
 import { isRelation, RELATIONS } from '../../formats/relations.ts';
 import { isEventTime } from '../../formats/statement.ts';
 import { isKind, KINDS } from '../../formats/taxonomy.ts';
 import { EvidenceError } from '../errors.ts';
 import type { DepositCommand } from '../ports.ts';
-import { checkRecord } from './check-record.ts';
-
-/** Largest structured record, in bytes of its canonical form. */
-export const MAX_RECORD_BYTES = 1 << 20;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get in
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+const SOURCE_TEXTS = ['system', 'eventId', 'generator', 'version', 'operator', 'device'] as const;
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/;
 
-function refuse(problem: string, remedy: string): never {
+/** @throws EvidenceError DEPOSIT_INVALID */
+export function refuseDeposit(problem: string, remedy: string): never {
   throw new EvidenceError('DEPOSIT_INVALID', problem, remedy);
 }
 
@@ -21,7 +18,7 @@ function checkText(name: string, text: string | undefined, max: number): void {
   if (text === undefined) return;
   if (text.length === 0 || text.length > max || CONTROL.test(text) || !text.isWellFormed()) {
     const rule = `1 to ${max} characters without control characters`;
-    refuse(`"${name}" needs ${rule}`, `Correct "${name}" and send the event again.`);
+    refuseDeposit(`"${name}" needs ${rule}`, `Correct "${name}" and send the event again.`);
   }
 }
 
@@ -33,35 +30,35 @@ function checkText(name: string, text: string | undefined, max: number): void {
 export function checkCommand(command: DepositCommand): void {
   checkText('loan', command.loan, 200);
   checkText('title', command.title, 200);
-  const { system, eventId, generator, version, operator, device } = command.source;
-  for (const [name, text] of Object.entries({
-    system,
-    eventId,
-    generator,
-    version,
-    operator,
-    device,
-  }))
-    checkText(name, text, 200);
+  for (const name of SOURCE_TEXTS) checkText(name, command.source[name], 200);
   if (!isKind(command.kind)) {
-    refuse(`unknown kind "${String(command.kind).slice(0, 64)}"`, 'Use a kind of the taxonomy.');
+    refuseDeposit(
+      `unknown kind "${String(command.kind).slice(0, 64)}"`,
+      'Use a kind of the taxonomy.',
+    );
   }
   if (!isEventTime(command.occurredAt)) {
     const given = JSON.stringify(String(command.occurredAt).slice(0, 40));
-    refuse(`"occurredAt" is not an RFC 3339 date or time: ${given}`, 'Example: 2026-03-31.');
+    refuseDeposit(`"occurredAt" is not an RFC 3339 date or time: ${given}`, 'Example: 2026-03-31.');
   }
   checkReferences(command);
   checkContent(command);
 }
 
 function checkReferences({ references = [] }: DepositCommand): void {
-  if (references.length > 256) refuse('more than 256 references', 'Split the event.');
+  if (references.length > 256) refuseDeposit('more than 256 references', 'Split the event.');
   for (const { rel, eventId, system } of references) {
     if (!/^[a-z][a-z0-9-]{0,63}$/.test(rel)) {
-      refuse(`malformed relation "${rel.slice(0, 64)}"`, 'Use lower-case letters and hyphens.');
+      refuseDeposit(
+        `malformed relation "${rel.slice(0, 64)}"`,
+        'Use lower-case letters and hyphens.',
+      );
     }
     if (!isRelation(rel)) {
-      refuse(`unknown relation "${rel}"`, `Use one of ${Object.keys(RELATIONS).join(', ')}.`);
+      refuseDeposit(
+        `unknown relation "${rel}"`,
+        `Use one of ${Object.keys(RELATIONS).join(', ')}.`,
+      );
     }
     checkText('references.eventId', eventId, 200);
     checkText('references.system', system, 200);
@@ -71,17 +68,17 @@ function checkReferences({ references = [] }: DepositCommand): void {
 function checkContent({ kind, content }: DepositCommand): void {
   const { form } = KINDS[kind];
   if (content.form === 'record') {
-    if (form === 'file') refuse(`kind "${kind}" takes a file`, 'Send the document itself.');
-    if (canonicalBytes(content.record as Json).length > MAX_RECORD_BYTES) {
-      refuse(`record larger than ${MAX_RECORD_BYTES} bytes`, 'Send it as a file.');
-    }
-    checkRecord({ kind, content });
+    if (form === 'file') refuseDeposit(`kind "${kind}" takes a file`, 'Send the document itself.');
     return;
   }
-  if (form === 'record') refuse(`kind "${kind}" takes a JSON record`, 'Send a JSON record.');
+  if (form === 'record') refuseDeposit(`kind "${kind}" takes a JSON record`, 'Send a JSON record.');
   checkText('file name', content.name, 255);
-  if (/[/\\]/.test(content.name)) refuse('the file name holds a path', 'Send the bare name.');
+  if (/[/\\]/.test(content.name))
+    refuseDeposit('the file name holds a path', 'Send the bare name.');
   if (!MEDIA_TYPE.test(content.mediaType)) {
-    refuse(`malformed media type "${content.mediaType.slice(0, 80)}"`, 'Example: application/pdf.');
+    refuseDeposit(
+      `malformed media type "${content.mediaType.slice(0, 80)}"`,
+      'Example: application/pdf.',
+    );
   }
 }

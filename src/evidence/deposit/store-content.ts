@@ -1,55 +1,75 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { canonicalBytes } from '../../formats/jcs.ts';
 import type { StatementFile } from '../../formats/statement.ts';
-import { sealStream } from '../custody/sealing.ts';
+import { Sealer } from '../custody/sealing.ts';
 import { EvidenceError } from '../errors.ts';
+import type { StoredObject } from '../log/log-writer.ts';
 import type { DepositCommand, DepositContent, ObjectStore, RandomSource } from '../ports.ts';
+import { refuseDeposit } from './check-command.ts';
 
 /**
- * Content on its way into the log: digests of the original bytes, and where the sealed bytes are;
+ * Content on its way into the log: digests of the original bytes, and the bytes or where they are;
  * nowhere when the event was known already.
  */
 export interface StoredContent {
   file: StatementFile;
-  /** Small content, to be sealed with its statement. */
-  bytes?: Uint8Array;
-  objectId?: string;
+  content: Uint8Array | StoredObject | undefined;
 }
 
 /** Up to this size content is kept in the entry's row; above, in an object of its own. */
 const INLINE_BYTES = 16 << 10;
 
+/** Largest structured record, in bytes of its canonical form. */
+export const MAX_RECORD_BYTES = 1 << 20;
+
+const ALGORITHMS = ['sha256', 'sha512', 'sm3'] as const;
+
+/** The three digests of a statement, over bytes that come one after the other. */
 class Digests {
-  readonly #hashes = (['sha256', 'sha512', 'sm3'] as const).map((name) => createHash(name));
+  readonly #hashes = ALGORITHMS.map((name) => createHash(name));
   size = 0;
 
   update(chunk: Uint8Array): void {
     this.size += chunk.length;
-    for (const hash of this.#hashes) hash.update(chunk);
+    for (const one of this.#hashes) one.update(chunk);
   }
 
   finish(name: string, mediaType: string): StatementFile {
-    const [sha256 = '', sha512 = '', sm3 = ''] = this.#hashes.map((hash) => hash.digest('hex'));
+    const [sha256 = '', sha512 = '', sm3 = ''] = this.#hashes.map((one) => one.digest('hex'));
     return { name, mediaType, size: this.size, sha256, sha512, sm3 };
   }
 }
 
-function describe(command: DepositCommand): {
+/** Name, media type and, where they are at hand, the bytes of what is deposited. */
+export interface DescribedContent {
   name: string;
   mediaType: string;
   bytes: Uint8Array | undefined;
-} {
-  const { content } = command;
+}
+
+/** @throws EvidenceError DEPOSIT_INVALID, FormatError JSON_INVALID, JSON_TOO_DEEP for a record */
+export function describeContent({ kind, content }: DepositCommand): DescribedContent {
   if (content.form === 'record') {
     const bytes = canonicalBytes(content.record);
-    return { name: `${command.kind}.json`, mediaType: 'application/json', bytes };
+    if (bytes.length > MAX_RECORD_BYTES) {
+      refuseDeposit(`record larger than ${MAX_RECORD_BYTES} bytes`, 'Send it as a file.');
+    }
+    return { name: `${kind}.json`, mediaType: 'application/json', bytes };
   }
   const bytes = content.form === 'file' ? content.bytes : undefined;
   return { name: content.name, mediaType: content.mediaType, bytes };
 }
 
-interface ContentPorts {
-  objects: Pick<ObjectStore, 'write'>;
+/** Content that goes into its entry's row: hashed at once. Undefined when it is larger. */
+export function smallContent(described: DescribedContent): StoredContent | undefined {
+  const { name, mediaType, bytes } = described;
+  if (bytes === undefined || bytes.length > INLINE_BYTES) return undefined;
+  const [sha256, sha512, sm3] = [hash('sha256', bytes), hash('sha512', bytes), hash('sm3', bytes)];
+  return { file: { name, mediaType, size: bytes.length, sha256, sha512, sm3 }, content: bytes };
+}
+
+export interface ContentPorts {
+  objects: ObjectStore;
   random: RandomSource;
   maxBytes: number;
   /** Whether the event was deposited before. */
@@ -57,30 +77,28 @@ interface ContentPorts {
 }
 
 /**
- * Hashes the content (SHA-256, SHA-512, SM3) and seals it under the loan's secret. Large content is
- * durable in the object store when this returns; a crash before its entry is written leaves an
- * object that nothing names, which costs space and no truth. Large content of an event that is
- * known already is only hashed, to be compared: a retry must not fill the disk.
+ * Hashes the content (SHA-256, SHA-512, SM3) while it comes and seals it under a secret of its own.
+ * Large content is durable in the object store when this returns; a crash before its entry is
+ * written leaves an object that nothing names and nothing opens, which costs space and no truth.
+ * Large content of an event that is known already is only hashed, to be compared: a retry must not
+ * fill the disk.
  * @throws EvidenceError CONTENT_TOO_LARGE when more than `maxBytes` arrive
  */
 export async function storeContent(
-  command: DepositCommand,
-  loanSecret: Uint8Array,
+  content: DepositContent,
+  described: DescribedContent,
   ports: ContentPorts,
 ): Promise<StoredContent> {
-  const { name, mediaType, bytes } = describe(command);
+  const { name, mediaType, bytes } = described;
   const digests = new Digests();
-  if (bytes !== undefined && bytes.length <= INLINE_BYTES) {
-    digests.update(bytes);
-    return { file: digests.finish(name, mediaType), bytes };
-  }
-  const source = measured(chunksOf(command.content, bytes), digests, ports.maxBytes);
+  const source = measured(chunksOf(content, bytes), digests, ports.maxBytes);
   if (await ports.isKnown()) {
     for await (const _ of source);
-    return { file: digests.finish(name, mediaType) };
+    return { file: digests.finish(name, mediaType), content: undefined };
   }
-  const objectId = await ports.objects.write(sealStream(loanSecret, source, ports.random));
-  return { file: digests.finish(name, mediaType), objectId };
+  const secret = ports.random.bytes(32);
+  const id = await ports.objects.write(new Sealer(secret, ports.random).sealStream(source));
+  return { file: digests.finish(name, mediaType), content: { id, secret } };
 }
 
 async function* chunksOf(

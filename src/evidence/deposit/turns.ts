@@ -12,6 +12,11 @@ export interface Turn {
 export class Turns {
   readonly #last = new Map<string, Promise<void>>();
 
+  /** Whether somebody of this key is at it: who comes now has to wait. */
+  isTaken(key: string): boolean {
+    return this.#last.has(key);
+  }
+
   /** Takes a turn; must be called before anything is awaited. */
   take(key: string): Turn {
     const come = this.#last.get(key) ?? Promise.resolve();

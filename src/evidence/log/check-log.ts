@@ -1,12 +1,13 @@
+import { createHash } from 'node:crypto';
 import { toHex, utf8 } from '../../formats/bytes.ts';
 import { commitment, entrySalt } from '../../formats/commitment.ts';
-import { sha256Hex } from '../../formats/digest.ts';
 import { type DepositEntry, NO_PREVIOUS, parseEntry } from '../../formats/entry.ts';
 import { leafHash } from '../../formats/merkle.ts';
 import { parseStatement, type Statement } from '../../formats/statement.ts';
 import { TILE_WIDTH } from '../../formats/tile.ts';
 import type { KeyedLoan, Loan, LoanRegister } from '../custody/loan-register.ts';
-import { openDeposit, openSealed } from '../custody/sealing.ts';
+import { contentStream } from '../custody/read-content.ts';
+import { openDeposit } from '../custody/sealing.ts';
 import type {
   EntryRow,
   EvidenceStore,
@@ -215,8 +216,7 @@ class LogReplay {
       this.#findings.push(`${name}: the statement is not the one committed to`);
     }
     const statement = parseStatement(opened.statement);
-    const content = opened.content ?? (await this.#object(row, loan));
-    if (sha256Hex(content) !== statement.file.sha256) {
+    if ((await this.#contentHash(row, loan)) !== statement.file.sha256) {
       this.#findings.push(`${name}: the content is not the one of its statement`);
     }
     if (row.deposit?.eventKey !== this.#eventKey(statement)) {
@@ -228,9 +228,11 @@ class LogReplay {
     return this.#ports.register.eventKey(source.system, source.eventId);
   }
 
-  async #object(row: EntryRow, loan: Loan): Promise<Uint8Array> {
-    this.counts.objects++;
-    const sealed = await this.#ports.objects.read(row.deposit?.objectId ?? '');
-    return openSealed(loan.secret, sealed, `content of entry ${row.leafIndex}`);
+  async #contentHash(row: EntryRow, loan: Loan): Promise<string> {
+    if (row.deposit?.objectId !== undefined) this.counts.objects++;
+    const hash = createHash('sha256');
+    const chunks = contentStream(this.#ports.objects, loan.secret, row);
+    for await (const chunk of chunks) hash.update(chunk);
+    return hash.digest('hex');
   }
 }

@@ -1,7 +1,51 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
+import { fromHex, fromUtf8, toHex, utf8 } from '../../../src/formats/bytes.ts';
+import { commitment } from '../../../src/formats/commitment.ts';
+import { depositEntryText } from '../../../src/formats/entry.ts';
+import { loanKey } from '../../../src/formats/evidence-number.ts';
+import { canonicalBytes, type Json } from '../../../src/formats/jcs.ts';
+import { encodeGroupReceipt, parseReceipt } from '../../../src/formats/receipt.ts';
+import { encodeStatement } from '../../../src/formats/statement.ts';
+import { KINDS } from '../../../src/formats/taxonomy.ts';
+import { verifyReceipt } from '../../../src/verify/verify-completeness.ts';
+import { policyNaming } from '../../support/evidence-rig.ts';
 import { bearer, type RunningApi, repayment, runApi } from './running-api.ts';
 
 const LINES_IN_FLIGHT = 16;
+
+/** What a receipt is made of, from what was sent and what the answer says. */
+// biome-ignore lint/suspicious/noExplicitAny: the line as a client reads it
+function rebuilt(eventId: string, record: Json, { evidenceNo, seq, leafIndex, opening }: any) {
+  const bytes = canonicalBytes(record);
+  const digest = (name: string) => createHash(name).update(bytes).digest('hex');
+  const statement = fromUtf8(
+    encodeStatement({
+      evidenceNo,
+      seq,
+      kind: 'repayment',
+      title: KINDS.repayment.zh,
+      file: {
+        name: 'repayment.json',
+        mediaType: 'application/json',
+        size: bytes.length,
+        sha256: digest('sha256'),
+        sha512: digest('sha512'),
+        sm3: digest('sm3'),
+      },
+      occurredAt: '2026-01-02',
+      receivedAt: opening.receivedAt,
+      source: { system: 'core', eventId },
+      references: opening.references,
+      depositor: '测试消费金融有限公司',
+    }),
+  );
+  const salt = fromHex(opening.salt);
+  const loan = toHex(loanKey(evidenceNo));
+  const committed = toHex(commitment(salt, utf8(statement)));
+  const entry = depositEntryText({ loan, seq, prev: opening.prev, commitment: committed });
+  return { statement, salt, entry, leafIndex };
+}
 
 describe('POST /v1/deposits:batch', function () {
   this.timeout(10_000);
@@ -23,11 +67,13 @@ describe('POST /v1/deposits:batch', function () {
       body: body as string,
       ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
     });
-  const results = async (response: Response) =>
+  const linesOf = async (response: Response) =>
     (await response.text())
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line));
+  const results = async (response: Response) =>
+    (await linesOf(response)).filter((line) => !('note' in line));
   const line = (eventId: string, changes = {}) => JSON.stringify(repayment(eventId, changes));
 
   it('answers line by line in order, and a bad line stops nothing else', async () => {
@@ -69,7 +115,7 @@ describe('POST /v1/deposits:batch', function () {
       'KIND_RESERVED',
       false,
     ]);
-    expect(lines[3].receipt).to.equal(lines[0].receipt);
+    expect(lines[3].leafIndex).to.equal(lines[0].leafIndex);
   });
 
   it('keeps the order of lines within a loan, also where a line refers to the one before', async () => {
@@ -81,6 +127,45 @@ describe('POST /v1/deposits:batch', function () {
     );
     const answers = await results(await send(lines.join('\n')));
     expect(answers.map(({ seq }) => seq)).to.deep.equal(lines.map((_, i) => Math.floor(i / 2)));
+  });
+
+  it('gives a promise for every new entry: its holder can rebuild each receipt', async () => {
+    const record = { amount: '12.00', date: '2026-01-02', currency: 'CNY' };
+    const sent = Array.from({ length: 40 }, (_, i) => ({
+      ...repayment(`p${i}`, { loan: `promised-${i % 3}`, record }),
+      ...(i < 3 ? {} : { references: [{ rel: 'follows', eventId: `p${i - 3}` }] }),
+    }));
+    const answer = await linesOf(
+      await send(sent.map((deposit) => JSON.stringify(deposit)).join('\n')),
+    );
+    const entries = answer.filter((line) => line.ok);
+    expect(entries).to.have.length(40);
+    let group: typeof entries = [];
+    for (const line of answer) {
+      if (!('note' in line)) {
+        group.push(line);
+        continue;
+      }
+      const leaves = group.map(({ leafHash: leaf }) => fromHex(leaf));
+      const first = group[0].leafIndex;
+      for (const one of group) {
+        const parts = rebuilt(sent[one.line - 1]?.source.eventId ?? '', record, one);
+        const receipt = encodeGroupReceipt(parts, { first, leaves, noteText: line.note });
+        const context = { policy: policyNaming(api.evidence.vkey), now: new Date() };
+        expect(verifyReceipt(receipt, undefined, context).verdict).to.equal('passed');
+        expect(parseReceipt(receipt).leafIndex).to.equal(one.leafIndex);
+      }
+      group = [];
+    }
+    expect(group, 'entries behind the last note').to.deep.equal([]);
+  });
+
+  it('tells of a known event by its receipt', async () => {
+    await send(line('known'));
+    const [again, ...more] = await linesOf(await send(line('known')));
+    expect(again).to.include({ ok: true, duplicate: true });
+    expect(parseReceipt(again.receipt).leafIndex).to.equal(again.leafIndex);
+    expect(more).to.deep.equal([]);
   });
 
   it('lets lines of different loans share commits', async () => {
@@ -129,28 +214,34 @@ describe('POST /v1/deposits:batch', function () {
     });
     const response = await send(body);
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-    const first = await reader.read();
-    expect(JSON.parse(Buffer.from(first.value ?? []).toString()).line).to.equal(1);
+    const readLine = async () => {
+      const { value } = await reader.read();
+      return JSON.parse(
+        Buffer.from(value ?? [])
+          .toString()
+          .split('\n')[0] ?? '',
+      ).line;
+    };
+    expect(await readLine()).to.equal(1);
     feed?.enqueue(Buffer.from(line('t2')));
     feed?.close();
-    const second = await reader.read();
-    expect(JSON.parse(Buffer.from(second.value ?? []).toString()).line).to.equal(2);
+    expect(await readLine()).to.equal(2);
     expect((await reader.read()).done).to.equal(true);
   });
 
   it('works on a bounded number of lines at a time, and all get done', async () => {
-    const accept = api.evidence.acceptDeposit.bind(api.evidence);
+    const accept = api.evidence.acceptDeposits.bind(api.evidence);
     let [running, most] = [0, 0];
-    api.evidence.acceptDeposit = async (command) => {
-      running += 1;
+    api.evidence.acceptDeposits = async (commands) => {
+      running += commands.length;
       most = Math.max(most, running);
-      return accept(command).finally(() => {
-        running -= 1;
+      return accept(commands).finally(() => {
+        running -= commands.length;
       });
     };
     const lines = Array.from({ length: 300 }, (_, i) => line(`n${i}`, { loan: `many-${i}` }));
     const answers = await results(await send(lines.join('\r\n')));
-    api.evidence.acceptDeposit = accept;
+    api.evidence.acceptDeposits = accept;
     expect(answers.filter(({ ok }) => ok)).to.have.length(300);
     expect(most).to.be.within(2, LINES_IN_FLIGHT);
   });

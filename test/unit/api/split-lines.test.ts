@@ -1,17 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type StreamLine, splitLines } from '../../../src/api/batch/split-lines.ts';
+import { LineSplitter, type StreamLine } from '../../../src/api/batch/split-lines.ts';
 import { WeightedGate } from '../../../src/api/batch/weighted-gate.ts';
 
 const MAX = 8;
 
-async function linesOf(chunks: Uint8Array[]): Promise<StreamLine[]> {
-  async function* source() {
-    yield* chunks;
-  }
-  const out: StreamLine[] = [];
-  for await (const line of splitLines(source(), MAX)) out.push(line);
-  return out;
+function linesOf(chunks: Uint8Array[]): StreamLine[] {
+  const splitter = new LineSplitter(MAX);
+  return [...chunks.flatMap((chunk) => splitter.push(chunk)), ...splitter.end()];
 }
 
 describe('lines of a stream', () => {
@@ -38,7 +34,7 @@ describe('lines of a stream', () => {
             };
           });
           if (expected.at(-1)?.bytes === '') expected.pop();
-          const found = (await linesOf(chunks)).map(({ number, bytes }) => ({
+          const found = linesOf(chunks).map(({ number, bytes }) => ({
             number,
             bytes: bytes === 'too long' ? bytes : Buffer.from(bytes).toString('hex'),
           }));
