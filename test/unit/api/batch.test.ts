@@ -133,7 +133,7 @@ describe('POST /v1/deposits:batch', function () {
     const record = { amount: '12.00', date: '2026-01-02', currency: 'CNY' };
     const sent = Array.from({ length: 40 }, (_, i) => ({
       ...repayment(`p${i}`, { loan: `promised-${i % 3}`, record }),
-      ...(i < 3 ? {} : { references: [{ rel: 'follows', eventId: `p${i - 3}` }] }),
+      ...(i < 3 ? {} : { references: [{ rel: 'corrects', eventId: `p${i - 3}` }] }),
     }));
     const answer = await linesOf(
       await send(sent.map((deposit) => JSON.stringify(deposit)).join('\n')),
