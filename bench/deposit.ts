@@ -84,12 +84,14 @@ function floorRate(folder: string, count: number): number {
 async function bulkOverHttp(count: number, floor: number): Promise<BenchResult> {
   const service = await startServiceProcess();
   try {
+    const before = service.processorSeconds();
     const told = await load('send-bulk', service, [0, count, count]);
+    const cpuUs = round(((service.processorSeconds() - before) / count) * 1e6);
     const { accepted = 0, refused = 0, seconds = 0, firstRefusal } = told;
     if (accepted !== count) throw new Error(`${refused} of ${count} refused: ${firstRefusal}`);
     const value = count / Number(seconds);
     const peak = Math.round(service.peakBytes() / 1e6);
-    const more = { entries: count, way: 'NDJSON over HTTP', peakMB: peak };
+    const more = { entries: count, way: 'NDJSON over HTTP', peakMB: peak, cpuUs };
     return { name: 'deposit.bulk', value, unit: 'records/s', floor, ratio: value / floor, ...more };
   } finally {
     await service.stop();
@@ -100,6 +102,7 @@ async function bulkInProcess(count: number, floor: number): Promise<BenchResult>
   return withScratch(async (folder) => {
     const installation = await openInstallation(readConfig({ CUNZHENG_DATA: folder }));
     let spent = 0;
+    const before = process.cpuUsage();
     for (let from = 0; from < count; from += BATCH) {
       const size = Math.min(BATCH, count - from);
       const commands = Array.from({ length: size }, (_, i) => benchCommandOf(from + i, count));
@@ -107,9 +110,14 @@ async function bulkInProcess(count: number, floor: number): Promise<BenchResult>
       await installation.evidence.acceptDeposits(commands);
       spent += performance.now() - started;
     }
+    const { user, system } = process.cpuUsage(before);
     await installation.close();
     const value = (count / spent) * 1000;
-    const more = { entries: count, way: 'one thread, in process' };
+    const more = {
+      entries: count,
+      way: 'one thread, in process',
+      cpuUs: round((user + system) / count),
+    };
     const result = { value, unit: 'records/s', floor, ratio: value / floor, ...more };
     return { name: 'deposit.bulk.in-process', ...result };
   });

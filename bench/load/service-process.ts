@@ -14,6 +14,8 @@ export interface ServiceProcess {
   folder: string;
   /** Largest resident memory so far, bytes. */
   peakBytes(): number;
+  /** Processor time used so far by all its threads, seconds. */
+  processorSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function startServiceProcess(
     key: openKeys(join(folder, 'data')).createApiKey('bench', ['depositor']),
     folder,
     peakBytes: () => peakOf(child.pid ?? 0),
+    processorSeconds: () => processorSecondsOf(child.pid ?? 0),
     async stop() {
       child.kill('SIGTERM');
       if (child.exitCode === null) await once(child, 'exit');
@@ -57,4 +60,11 @@ function peakOf(pid: number): number {
   if (process.platform !== 'linux') return 0;
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+}
+
+/** Fields 14 and 15 of proc(5) stat, in ticks of 10 ms; elsewhere than on Linux 0. */
+function processorSecondsOf(pid: number): number {
+  if (process.platform !== 'linux') return 0;
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }

@@ -79,16 +79,21 @@ export class Sequencer {
     return this.exclusive(async () => this.#loans.forget());
   }
 
+  /** One commit; the next one queues behind whoever else wants the log for themselves. */
   async #drain(): Promise<void> {
-    for (let next = this.#next(); next.length > 0; next = this.#next()) {
-      await this.#commit(next).catch((error) => {
-        // Nobody is told that it was written, though it may be: a disk can fail after the fact. So
-        // forget what was computed and look again. Whoever sends again is told how it stands.
-        this.#loans.forget();
-        for (const { reject } of next) reject(error);
-      });
-    }
-    this.#draining = false;
+    const next = this.#next();
+    await this.#commit(next).catch((error) => {
+      // Nobody is told that it was written, though it may be: a disk can fail after the fact. So
+      // forget what was computed and look again. Whoever sends again is told how it stands.
+      this.#loans.forget();
+      for (const { reject } of next) reject(error);
+    });
+    // Nothing of a commit may really wait: without this nobody would be heard until the queues are
+    // empty, and singles could not come first.
+    await new Promise((heard) => setImmediate(heard));
+    const { single, bulk } = this.#queues;
+    this.#draining = single.length + bulk.length > 0;
+    if (this.#draining) void this.exclusive(() => this.#drain());
   }
 
   /** What goes into the next commit. One bulk batch at a time while somebody waits. */
