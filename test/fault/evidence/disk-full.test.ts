@@ -12,6 +12,8 @@ import {
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Acknowledgement } from '../../../src/evidence/index.ts';
+import { toHex } from '../../../src/formats/bytes.ts';
+import { loanKey as keyOfLoan } from '../../../src/formats/evidence-number.ts';
 import { codeOf } from '../../support/code-of.ts';
 import {
   type EvidenceRig,
@@ -126,5 +128,6 @@ async function requireKept(rig: EvidenceRig, kept: [Acknowledgement, number][]):
 }
 
 async function loanKey(rig: EvidenceRig): Promise<string> {
-  return (await rig.store.findLoan('L-1'))?.loanKey ?? '';
+  const loan = await rig.evidence.findLoan('L-1');
+  return toHex(keyOfLoan(loan?.evidenceNo ?? ''));
 }
