@@ -28,7 +28,8 @@ export async function startServiceProcess(
   const cli = new URL('../../bin/cunzheng.mjs', import.meta.url).pathname;
   const child = spawn(process.execPath, [cli, 'serve', '--port', '0', '--rpc-port', '0'], {
     env: { ...process.env, CUNZHENG_DATA: join(folder, 'data'), ...env },
-    stdio: ['ignore', 'pipe', log],
+    // The channel ends with this process, and the service with the channel.
+    stdio: ['ignore', 'pipe', log, 'ipc'],
   });
   closeSync(log);
   const url = await addressOf(child, join(folder, 'service.log'));
