@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSqliteErasureStore } from './adapters/sqlite/erasure-store.ts';
 import type { SqliteDatabase } from './adapters/sqlite/open-database.ts';
@@ -26,7 +26,18 @@ export function retentionRules(
     },
     async removeCopies(evidenceNo) {
       const paths = (await filingsOf(evidenceNo)).map(({ packagePath }) => packagePath);
-      for (const path of paths) rmSync(join(config.dataFolder, 'packages', path), { force: true });
+      const folder = join(config.dataFolder, 'packages');
+      for (const path of [...paths, ...tablesIn(folder)])
+        rmSync(join(folder, path), { force: true });
     },
   };
+}
+
+/**
+ * Tables of whole batches, which name every loan and party in clear: all of them go, since the next
+ * batch makes those of the loans that are left anew.
+ */
+function tablesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => /^(readiness|parties)-.*\.(json|csv)$/.test(name));
 }

@@ -56,11 +56,10 @@ export async function submitPrepared(
   const open = (await ledger.latest()).filter(
     ({ state }) => state !== 'answered' && state !== 'refused',
   );
-  const cases = open.map(({ caseId, revision, evidenceNo, reference, ...row }) => ({
+  const cases = open.map(({ caseId, revision, evidenceNo, ...row }) => ({
     caseId,
     revision,
     evidenceNo,
-    reference,
     packagePath: row.packagePath,
     sha256: row.packageSha256,
     size: row.packageSize,

@@ -8,16 +8,20 @@ import type { Statement } from '../formats/statement.ts';
 export function listDeposits(statements: readonly Statement[]): string {
   const byKind = new Map<string, number[]>();
   for (const { kind, seq } of statements) byKind.set(kind, [...(byKind.get(kind) ?? []), seq]);
-  return [...byKind].map(([kind, seqs]) => `${kind} ${runs(seqs).join(', ')}`).join('; ');
+  return [...byKind].map(([kind, seqs]) => `${kind} ${printedRuns(seqs).join(', ')}`).join('; ');
 }
 
-/** Runs of neighbouring numbers, each as its ends. */
-function runs(seqs: readonly number[]): string[] {
+function printedRuns(seqs: readonly number[]): string[] {
+  return runsOf(seqs).map(([first, last]) => (first === last ? `#${first}` : `#${first}–${last}`));
+}
+
+/** Runs of neighbouring numbers, each as its ends. @param seqs ascending, each once */
+export function runsOf(seqs: readonly number[]): [first: number, last: number][] {
   const out: [first: number, last: number][] = [];
   for (const seq of seqs) {
     const open = out.at(-1);
     if (open !== undefined && open[1] === seq - 1) open[1] = seq;
     else out.push([seq, seq]);
   }
-  return out.map(([first, last]) => (first === last ? `#${first}` : `#${first}–${last}`));
+  return out;
 }

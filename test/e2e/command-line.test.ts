@@ -137,10 +137,12 @@ describe('cunzheng, the command line', function () {
         new RegExp(`^${evidenceNo}\\n +0 +2026-03-31 +repayment +log index 0, `),
       );
       expect(await sound(['log', 'history', evidenceNo])).to.equal(history);
-      const content = await sound(['log', 'content', LOAN, '0']);
+      const asked = ['--ground', '（2026）示0101民初1号', '--by', '法务部'];
+      const content = await sound(['log', 'content', LOAN, '0', ...asked]);
       expect(content).to.equal('{"amount":"812.50","date":"2026-03-31"}');
       for (const kind of ['content', 'proof', 'receipt']) {
-        await sound(['log', kind, LOAN, '0', '-o', at(`${kind}.json`)]);
+        const why = kind === 'receipt' ? [] : asked;
+        await sound(['log', kind, LOAN, '0', '-o', at(`${kind}.json`), ...why]);
       }
       await sound(['log', 'completeness', evidenceNo, '-o', at('all.json')]);
       const policy = ['--policy', join(data, 'policy.json')];
@@ -149,7 +151,7 @@ describe('cunzheng, the command line', function () {
       for (const name of ['receipt.json', 'all.json', 'content.json']) {
         expect(statSync(at(name)).mode & 0o777, name).to.equal(0o600);
       }
-      const unknown = await cunzheng(['log', 'proof', LOAN, '7'], data);
+      const unknown = await cunzheng(['log', 'proof', LOAN, '7', ...asked], data);
       expect(unknown.code, unknown.stderr).to.equal(2);
       expect(unknown.stderr).to.not.match(/^ {4}at /m);
       expect((await cunzheng(['log', 'history', 'L-none'], data)).code).to.equal(2);
@@ -157,7 +159,8 @@ describe('cunzheng, the command line', function () {
 
     it('tells the state of log and chain', async () => {
       const status = JSON.parse(await sound(['log', 'status', '--json']));
-      expect(status.entries).to.equal(2);
+      // The deposit, the map, and what was taken out above: twice the content, once the proof.
+      expect(status.entries).to.equal(5);
       const [anchor] = status.anchors;
       const chain = JSON.parse(await sound(['chain', 'status', '--json']));
       const [target] = chain.targets;
@@ -216,7 +219,7 @@ describe('cunzheng, the command line', function () {
       expect(await sound(['user', 'list'])).to.equal('core  depositor\n');
       const answer = await send(key, 'http-1');
       expect(answer.status).to.equal(201);
-      expect(await answer.json()).to.include({ evidenceNo, seq: 1 });
+      expect(await answer.json()).to.include({ evidenceNo, seq: 4 });
       expect((await send(key, 'http-1')).status).to.equal(200);
       expect((await send('nobody', 'http-2')).status).to.equal(401);
       expect(readFileSync(join(data, 'keys/api-keys.json'), 'utf8')).not.to.include(key);
@@ -242,7 +245,7 @@ describe('cunzheng, the command line', function () {
       expect(code, stderr).to.equal(0);
       expect(stderr).not.to.include(LOAN).and.not.to.include('812.50').and.not.to.include(key);
       const history = await sound(['log', 'history', LOAN]);
-      expect(history.trim().split('\n')).to.have.length(3);
+      expect(history.trim().split('\n')).to.have.length(6);
       await sound(['log', 'check']);
     });
   });

@@ -53,7 +53,6 @@ describe('submission to a court', () => {
     caseId: sample.caseId,
     revision: sample.revision,
     evidenceNo: sample.evidenceNo,
-    reference: sample.reference,
     packagePath: `packages/${sample.caseId}.zip`,
     sha256: sample.sha256,
     size: sample.bytes.length,
@@ -121,6 +120,7 @@ describe('submission to a court', () => {
     const { evidence } = lender.installation;
     let calls = 0;
     const dying = {
+      loanByEvidenceNo: (evidenceNo: string) => evidence.loanByEvidenceNo(evidenceNo),
       acceptDeposit: (...command: Parameters<typeof evidence.acceptDeposit>) => {
         calls++;
         if (calls === 2) throw new Error('power cut');

@@ -1,7 +1,7 @@
 import { insertOnly } from './open-database.ts';
 
 /** `user_version` of evidence.db; 0 belongs to the first release, which wrote none. */
-export const EVIDENCE_VERSION = 2;
+export const EVIDENCE_VERSION = 3;
 
 /** Rows are some 2 KB: with larger pages few of them need overflow pages. */
 export const EVIDENCE_PAGE_BYTES = 16_384;

@@ -7,7 +7,8 @@ import { macHolds, rowMac } from './evidence-rows.ts';
 import { insertOnly, type SqliteDatabase } from './open-database.ts';
 
 /**
- * The lender's ledger of filings. The database itself keeps a case from being filed twice: nothing
+ * The lender's ledger of filings. It names loans by their evidence number alone: the lender's
+ * reference can hold personal data and could not be taken out again. The database itself keeps a case from being filed twice: nothing
  * follows an answer, and a second package of a case and revision is not sent while a first one may
  * be at the court.
  */
@@ -18,7 +19,6 @@ CREATE TABLE IF NOT EXISTS filing_events (
   revision INTEGER NOT NULL,
   court TEXT NOT NULL,
   evidence_no TEXT NOT NULL,
-  reference TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('prepared', 'sending', 'failed', 'refused', 'answered')),
   at TEXT NOT NULL,
   package_sha256 TEXT NOT NULL CHECK (length(package_sha256) = 64),
@@ -53,7 +53,6 @@ interface StoredEvent {
   revision: number;
   court: string;
   evidence_no: string;
-  reference: string;
   state: FilingEventState;
   at: string;
   package_sha256: string;
@@ -71,7 +70,6 @@ const fieldsOf = (row: Omit<StoredEvent, 'mac'>) => [
   row.revision,
   row.court,
   row.evidence_no,
-  row.reference,
   row.state,
   row.at,
   row.package_sha256,
@@ -106,7 +104,7 @@ function append(
   event: Omit<FilingEvent, 'id'>,
 ): FilingEvent {
   const next = db.prepare('SELECT coalesce(max(id), 0) + 1 FROM filing_events').pluck();
-  const marks = Array.from({ length: 15 }, () => '?').join(', ');
+  const marks = Array.from({ length: 14 }, () => '?').join(', ');
   return db
     .transaction(() => {
       const id = next.get() as number;
@@ -125,7 +123,6 @@ function toRow(event: FilingEvent): Omit<StoredEvent, 'mac'> {
     revision: event.revision,
     court: event.court,
     evidence_no: event.evidenceNo,
-    reference: event.reference,
     state: event.state,
     at: event.at,
     package_sha256: event.packageSha256,
@@ -145,7 +142,6 @@ function toEvent(row: StoredEvent): FilingEvent {
     revision: row.revision,
     court: row.court,
     evidenceNo: row.evidence_no,
-    reference: row.reference,
     state: row.state,
     at: row.at,
     packageSha256: row.package_sha256,

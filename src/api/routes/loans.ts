@@ -1,6 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import { EvidenceError } from '../../evidence/index.ts';
-import { ApiError } from '../errors.ts';
+import { parseProofFile } from '../../formats/proof-file.ts';
+import { parseReceipt } from '../../formats/receipt.ts';
+import { parseStatement } from '../../formats/statement.ts';
 import type { Exchange } from '../exchange.ts';
 import {
   evidenceNoOf,
@@ -10,6 +12,7 @@ import {
   seqOf,
   sizeOf,
 } from '../schemas/parameters.ts';
+import { recordContent, recordStatements } from './disclosure.ts';
 
 /** GET /v1/loans?reference=: the evidence number of a loan of the lender's books. */
 export async function findLoan({ request, response, services }: Exchange): Promise<void> {
@@ -22,26 +25,44 @@ export async function findLoan({ request, response, services }: Exchange): Promi
 }
 
 /** GET /v1/loans/:evidenceNo: every statement of the loan, in order. */
-export async function getHistory({ request, response, services }: Exchange): Promise<void> {
+export async function getHistory(exchange: Exchange): Promise<void> {
+  const { request, response, services } = exchange;
   refuseQuery(request);
   const evidenceNo = evidenceNoOf(request);
   const { reference } = await services.evidence.loanByEvidenceNo(evidenceNo);
   const history = await services.evidence.history(evidenceNo);
+  await recordStatements(
+    exchange,
+    evidenceNo,
+    history.map(({ statement }) => statement),
+  );
   const entries = history.map(({ leafIndex, statement }) => ({ leafIndex, statement }));
   response.json({ evidenceNo, reference, entries });
 }
 
-/** GET …/entries/:seq/receipt: the signed receipt, the same bytes as at the deposit. */
-export async function getReceipt({ request, response, services }: Exchange): Promise<void> {
+/**
+ * GET …/entries/:seq/receipt: the signed receipt, the same bytes as at the deposit. Who may deposit
+ * has had it before; to anybody else the statement in it is disclosed.
+ */
+export async function getReceipt(exchange: Exchange): Promise<void> {
+  const { request, response, services, caller } = exchange;
   refuseQuery(request);
-  const receipt = await services.evidence.receipt(evidenceNoOf(request), seqOf(request));
+  const evidenceNo = evidenceNoOf(request);
+  const receipt = await services.evidence.receipt(evidenceNo, seqOf(request));
+  if (caller?.roles.includes('depositor') !== true) {
+    await recordStatements(exchange, evidenceNo, [parseReceipt(receipt).statement]);
+  }
   response.type('application/json').send(receipt);
 }
 
 /** GET …/entries/:seq/proof?size=: the proof file as of a checkpoint. */
-export async function getProof({ request, response, services }: Exchange): Promise<void> {
+export async function getProof(exchange: Exchange): Promise<void> {
+  const { request, response, services } = exchange;
   const size = sizeOf(request);
-  const proof = await services.evidence.proof(evidenceNoOf(request), seqOf(request), size);
+  const evidenceNo = evidenceNoOf(request);
+  const proof = await services.evidence.proof(evidenceNo, seqOf(request), size);
+  const statement = parseStatement(parseProofFile(proof).statementText);
+  await recordStatements(exchange, evidenceNo, [statement]);
   response.type('application/json').send(proof);
 }
 
@@ -66,7 +87,7 @@ export async function getContent(exchange: Exchange): Promise<void> {
   const artifact = await services.evidence.contentStream(evidenceNo, seq);
   const { file } = artifact.statement;
   const checked = await withFirst(artifact.bytes);
-  await recordDisclosure(exchange, evidenceNo, seq);
+  await recordContent(exchange, evidenceNo, seq);
   exchange.log('content.read', { leafIndex: artifact.leafIndex });
   const digest = Buffer.from(file.sha256, 'hex').toString('base64');
   // Deposited files are whatever somebody once sent: never shown as a page of this site.
@@ -87,32 +108,4 @@ async function withFirst(bytes: AsyncIterable<Uint8Array>): Promise<AsyncIterabl
   return (async function* () {
     for (; next.done !== true; next = await iterator.next()) yield next.value;
   })();
-}
-
-/**
- * Before the first byte goes out. The ground may be told by the header `Cunzheng-Ground`, a text
- * percent-encoded as UTF-8: never in the address, which is logged on its way.
- */
-async function recordDisclosure(
-  { request, caller, services }: Exchange,
-  evidenceNo: string,
-  seq: number,
-): Promise<void> {
-  const by = caller?.name ?? 'unknown';
-  const ground = groundOf(request.get('Cunzheng-Ground'));
-  await services.evidence.custody.disclose(
-    evidenceNo,
-    { by, ground },
-    { kind: 'disclosed', to: by, what: 'content', entries: [{ first: seq, last: seq }] },
-  );
-}
-
-function groundOf(header: string | undefined): string {
-  if (header === undefined) return '经授权角色查阅';
-  try {
-    return decodeURIComponent(header);
-  } catch {
-    const remedy = 'Percent-encode the ground as UTF-8.';
-    throw new ApiError('REQUEST_INVALID', 'the header Cunzheng-Ground does not decode', remedy);
-  }
 }

@@ -82,7 +82,7 @@ async function exportContents(
     kind: 'exported',
     to: options.to,
     what: 'content',
-    entries: [{ first: 0, last: history.length - 1 }],
+    seqs: history.map(({ statement }) => statement.seq),
   });
   mkdirSync(options.out, { mode: 0o700 });
   for (const { statement } of history) {

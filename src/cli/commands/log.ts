@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { Installation } from '../../compose.ts';
@@ -8,10 +8,7 @@ import { evidenceNoOf, withInstallation } from '../named-loan.ts';
 import { EXIT, print, printJson } from '../output.ts';
 import { printHistory } from './loan-proof.ts';
 import { addAuditCommands } from './log-audit.ts';
-
-interface OutputOption {
-  out?: string;
-}
+import { addEntryCommands, type OutputOption, write } from './log-entry.ts';
 
 /** `cunzheng log`: the log itself, its check, and proofs out of it. */
 export function addLogCommand(program: Command): void {
@@ -33,20 +30,7 @@ export function addLogCommand(program: Command): void {
     .description('the deposits of a loan')
     .argument('<evidence number or loan reference>')
     .action((name: string) => withInstallation((it) => printHistory(it, name)));
-  for (const kind of ['proof', 'receipt', 'content'] as const) {
-    log
-      .command(kind)
-      .description(`write the ${kind} of one deposit`)
-      .argument('<evidence number or loan reference>')
-      .argument('<number>', 'of the deposit within the loan, from 0', Number)
-      .option('-o, --out <file>')
-      .action((name: string, seq: number, options: OutputOption) =>
-        withInstallation(async (it) => {
-          const evidenceNo = await evidenceNoOf(it, name);
-          return write(await it.evidence[kind](evidenceNo, seq), options);
-        }),
-      );
-  }
+  addEntryCommands(log);
   log
     .command('completeness')
     .description('write the proof that the deposits of a loan are all there are')
@@ -98,12 +82,6 @@ async function consistency({ evidence }: Installation, oldSize: number, later?: 
     newRoot: await evidence.rootAt(newSize),
     hashes: await evidence.consistencyProof(oldSize, newSize),
   });
-}
-
-function write(content: string | Uint8Array, { out }: OutputOption): number {
-  if (out !== undefined) writeFileSync(out, content, { mode: 0o600 });
-  else process.stdout.write(content);
-  return EXIT.passed;
 }
 
 async function status({ evidence, anchorsOf }: Installation, { json }: { json?: boolean }) {

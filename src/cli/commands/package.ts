@@ -51,6 +51,8 @@ async function packageAll(installation: Installation, options: BatchOptions): Pr
     writeFileSync(report, `${JSON.stringify(json, null, 1)}\n`, { mode: 0o600 });
   const parties = await writePartySheet(installation, profile, outcomes);
   const counts = countOutcomes(outcomes);
+  // What was handed out is recorded in the loans' histories: the anchor bears witness to that too.
+  if (counts.prepared > 0) await installation.publishAndAnchor();
   if (options.json) printJson({ ...counts, report, parties: parties ?? null, cases: json });
   else {
     for (const outcome of outcomes) printOutcome(outcome);

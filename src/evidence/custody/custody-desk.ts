@@ -1,5 +1,7 @@
-import type { Json } from '../../formats/jcs.ts';
+import { sha256Hex } from '../../formats/digest.ts';
+import { canonicalBytes, type Json } from '../../formats/jcs.ts';
 import type { Kind } from '../../formats/taxonomy.ts';
+import { runsOf } from '../../verify/list-deposits.ts';
 import type { Acknowledgement } from '../deposit/accept-deposit.ts';
 import { EvidenceError } from '../errors.ts';
 import type { DepositCommand } from '../ports.ts';
@@ -58,9 +60,23 @@ export class CustodyDesk {
    * goes out without a record, and nothing when it cannot be written.
    */
   disclose(evidenceNo: string, decision: Decision, disclosure: Disclosure) {
-    const { kind, ...record } = disclosure;
+    const record = recordOf(disclosure);
+    return this.#record(evidenceNo, disclosure.kind, decision, { record });
+  }
+
+  /**
+   * The same, but what was recorded on the same day (UTC) in the same words adds nothing: the event
+   * is named after them.
+   */
+  discloseDaily(evidenceNo: string, decision: Decision, disclosure: Disclosure) {
+    const { kind } = disclosure;
+    const record = recordOf(disclosure);
+    const day = this.#ports.clock.now().toISOString().slice(0, 10);
+    const words = canonicalBytes({ evidenceNo, kind, day, ...decision, ...record });
     return this.#record(evidenceNo, kind, decision, {
-      record: { ...record, entries: record.entries.map((run) => ({ ...run })) },
+      record,
+      occurredAt: day,
+      source: { system: CUSTODY_SYSTEM, eventId: `${kind} ${sha256Hex(words)}` },
     });
   }
 
@@ -101,6 +117,11 @@ export class CustodyDesk {
       ...rest,
     });
   }
+}
+
+function recordOf({ kind: _, seqs, ...rest }: Disclosure): Record<string, Json> {
+  const entries = runsOf([...new Set(seqs)].toSorted((a, b) => a - b));
+  return { ...rest, entries: entries.map(([first, last]) => ({ first, last })) };
 }
 
 /** Titles stand in receipts and lists for ever, also after an erasure. */

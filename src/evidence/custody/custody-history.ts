@@ -52,8 +52,10 @@ export interface Disclosure {
   kind: 'disclosed' | 'exported';
   to: string;
   what: 'content' | 'statements' | 'package';
-  /** Numbers of the entries, as runs from first to last. */
-  entries: { first: number; last: number }[];
+  /** The case that a package is of. */
+  caseId?: string;
+  /** Numbers of the entries, in any order. */
+  seqs: readonly number[];
 }
 
 /** A legal hold that stands. */

@@ -84,7 +84,6 @@ async function keep({ matter, prepared }: PreparedCase, ports: FilingPorts): Pro
     revision: FIRST_REVISION,
     court: matter.profile.court.name,
     evidenceNo: matter.evidenceNo,
-    reference: matter.reference,
     state: 'prepared',
     at: ports.clock.now().toISOString(),
     packageSha256: sha256,

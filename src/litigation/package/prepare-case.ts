@@ -12,6 +12,7 @@ import type { ContainerWriter } from '../ports.ts';
 import { buildPackageContent, type PackagePorts } from './build-package.ts';
 import type { CaseContext } from './case-context.ts';
 import { planExhibits } from './plan-exhibits.ts';
+import { recordPackage } from './record-package.ts';
 import { sealPackage } from './seal-package.ts';
 import { statedTimestamps } from './stated-timestamps.ts';
 
@@ -41,8 +42,8 @@ export interface PreparedCase {
 /**
  * Takes one loan from deposits to a finished package: opens the case, asks the readiness gate,
  * renders, merges, signs, and checks the result with the same verifier that a court uses. A package
- * that it does not pass is never handed out.
- * @throws LitigationError PACKAGE_REJECTED; what the renderer or signer throws
+ * that it does not pass is never handed out, nor one whose record in the loan's history cannot be written.
+ * @throws LitigationError PACKAGE_REJECTED; what renderer, signer and the custody desk throw
  */
 export async function prepareCase(
   request: MatterRequest,
@@ -57,6 +58,7 @@ export async function prepareCase(
   const bytes = await sealPackage(files, ports);
   const report = verifyPackage(bytes, { policy: ports.policy, now: ports.clock.now() });
   if (report.verdict !== 'passed') throw rejected(matter, report);
+  await recordPackage(context, ports.evidence);
   return {
     matter,
     readiness,

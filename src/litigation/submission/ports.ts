@@ -14,8 +14,6 @@ export interface FilingEvent {
   /** Name of the court. */
   court: string;
   evidenceNo: string;
-  /** The lender's own loan identifier. */
-  reference: string;
   state: FilingEventState;
   /** RFC 3339, UTC. */
   at: string;

@@ -16,8 +16,6 @@ export interface CaseToSubmit {
   caseId: string;
   revision: number;
   evidenceNo: string;
-  /** The lender's own loan identifier. */
-  reference: string;
   packagePath: string;
   sha256: string;
   size: number;
@@ -28,7 +26,7 @@ export interface CaseToSubmit {
 export interface SubmissionPorts {
   ledger: FilingLedger;
   gateway: CourtGateway;
-  evidence: Pick<Evidence, 'acceptDeposit'>;
+  evidence: Pick<Evidence, 'acceptDeposit' | 'loanByEvidenceNo'>;
   clock: Clock;
 }
 
@@ -56,7 +54,7 @@ export async function submitCase(
   filing: CaseToSubmit,
   ports: SubmissionPorts,
 ): Promise<SubmittedCase> {
-  const { ledger, gateway } = ports;
+  const { ledger, gateway, evidence } = ports;
   const events = await ledger.events(filing.caseId, filing.revision);
   const end = events.find(({ state }) => state === 'answered');
   if (end?.receipt !== undefined) {
@@ -68,12 +66,14 @@ export async function submitCase(
   const open = openAttempt(events);
   if (open !== undefined) requireSame(filing, open, gateway.name);
   else if (events.at(-1)?.packageSha256 !== filing.sha256) await note('prepared');
+  // Asked before anything is sent: an answer must find the loan it belongs to.
+  const { reference } = await evidence.loanByEvidenceNo(filing.evidenceNo);
   const bytes = await filing.read();
   if (sha256Hex(bytes) !== filing.sha256) throw changed(filing);
   await note('sending');
   const jws = await send(filing, bytes, ports, note);
   const out = submitted(filing, jws, false);
-  await deposit(filing, out, ports);
+  await deposit(filing, reference, out, ports);
   const now = await ledger.events(filing.caseId, filing.revision);
   // The same case twice in one batch: the other one was quicker with the same answer.
   if (now.some(({ state }) => state === 'answered')) return { ...out, repeated: true };
@@ -125,12 +125,11 @@ function rowOf(
   filing: CaseToSubmit,
   { gateway, clock }: SubmissionPorts,
 ): Omit<FilingEvent, 'id' | 'state'> {
-  const { caseId, revision, evidenceNo, reference, packagePath, sha256, size } = filing;
+  const { caseId, revision, evidenceNo, packagePath, sha256, size } = filing;
   return {
     caseId,
     revision,
     evidenceNo,
-    reference,
     court: gateway.name,
     at: clock.now().toISOString(),
     packageSha256: sha256,
@@ -150,11 +149,12 @@ function submitted(filing: CaseToSubmit, jws: string, repeated: boolean): Submit
  */
 async function deposit(
   filing: CaseToSubmit,
+  reference: string,
   { receipt, jws }: SubmittedCase,
   { evidence }: SubmissionPorts,
 ): Promise<[Acknowledgement, Acknowledgement]> {
   const { court, receiptNo, receivedAt } = receipt;
-  const common = { loan: filing.reference, occurredAt: receivedAt };
+  const common = { loan: reference, occurredAt: receivedAt };
   const handedIn = `${receiptNo}/submitted`;
   const first = await evidence.acceptDeposit({
     ...common,

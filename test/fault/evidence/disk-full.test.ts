@@ -1,19 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Acknowledgement } from '../../../src/evidence/index.ts';
-import { toHex } from '../../../src/formats/bytes.ts';
-import { loanKey as keyOfLoan } from '../../../src/formats/evidence-number.ts';
 import { codeOf } from '../../support/code-of.ts';
 import {
   type EvidenceRig,
@@ -22,17 +11,7 @@ import {
   scan,
   scratchFolder,
 } from '../../support/evidence-rig.ts';
-
-/** A file system of three megabytes, if this process may make one. */
-function mountSmall(folder: string): string | undefined {
-  mkdirSync(folder, { recursive: true });
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder], { stdio: 'pipe' });
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message.split('\n')[0] : 'unknown';
-  }
-}
+import { fillToTheBrim, fillUp, mountSmall, unmount } from '../../support/small-disk.ts';
 
 describe('a full disk', function () {
   this.timeout(30_000);
@@ -44,7 +23,7 @@ describe('a full disk', function () {
   let mounted = false;
 
   before(function () {
-    const obstacle = process.platform === 'linux' ? mountSmall(disk) : 'needs Linux';
+    const obstacle = mountSmall(disk);
     mounted = obstacle === undefined;
     if (!mounted) {
       console.log(`      skipped: no small file system can be mounted here (${obstacle})`);
@@ -53,7 +32,7 @@ describe('a full disk', function () {
   });
   after(() => {
     rig?.close();
-    if (mounted) execFileSync('umount', ['-l', disk]);
+    if (mounted) unmount(disk);
     scratch.remove();
   });
 
@@ -86,7 +65,7 @@ describe('a full disk', function () {
     rmSync(ballast);
     rmSync(rest);
     const next = await rig.evidence.acceptDeposit(repayment('L-1', 'with room'));
-    expect(next.seq).to.equal((await rig.store.loanEntries(await loanKey(rig))).length - 1);
+    expect(next.seq).to.equal((await rig.evidence.history(next.evidenceNo)).length - 1);
     await rig.evidence.publishCheckpoint();
     await requireKept(rig, kept);
     expect((await rig.evidence.check()).findings).to.deep.equal([]);
@@ -98,36 +77,9 @@ describe('a full disk', function () {
   });
 });
 
-/** Small deposits until not even one more fits. */
-async function fillUp(rig: EvidenceRig): Promise<void> {
-  for (let i = 0; i < 2000; i++) {
-    const code = await codeOf(rig.evidence.acceptDeposit(repayment('L-2', `small ${i}`)));
-    if (code === 'STORE_FULL') return;
-    expect(code).to.equal('no error');
-  }
-  throw new Error('the disk never filled up');
-}
-
-/** What is too little for a deposit may be enough for a small file. */
-function fillToTheBrim(path: string): void {
-  const file = openSync(path, 'w');
-  try {
-    for (;;) writeSync(file, Buffer.alloc(1024));
-  } catch (error) {
-    expect((error as { code: string }).code).to.equal('ENOSPC');
-  } finally {
-    closeSync(file);
-  }
-}
-
 async function requireKept(rig: EvidenceRig, kept: [Acknowledgement, number][]): Promise<void> {
   for (const [{ evidenceNo, seq, receipt }, size] of kept) {
     expect(await rig.evidence.receipt(evidenceNo, seq)).to.equal(receipt);
     expect((await rig.evidence.content(evidenceNo, seq)).length).to.equal(size);
   }
-}
-
-async function loanKey(rig: EvidenceRig): Promise<string> {
-  const loan = await rig.evidence.findLoan('L-1');
-  return toHex(keyOfLoan(loan?.evidenceNo ?? ''));
 }

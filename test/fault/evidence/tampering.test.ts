@@ -49,7 +49,6 @@ async function fill(folder: string): Promise<void> {
     revision: 1,
     court: 'court.example',
     evidenceNo: 'CZ',
-    reference: 'L-1',
     state: 'prepared',
     at: '2026-03-01T00:00:00Z',
     packageSha256: '0'.repeat(64),
