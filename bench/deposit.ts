@@ -209,10 +209,10 @@ async function writeHashed(file: FileHandle, bytes: Uint8Array): Promise<void> {
 function sendFile({ url, key }: ServiceProcess, eventId: string, bytes: Buffer): Promise<void> {
   const { record: _, ...deposit } = benchDepositOf(0, 10);
   const source = { system: 'scanner', eventId };
-  const metadata = { ...deposit, kind: 'contract', source, name: 'contract.pdf' };
+  const metadata = { ...deposit, kind: 'demand', source, name: 'call.mp3' };
   const headers = {
     authorization: `Bearer ${key}`,
-    'content-type': 'application/pdf',
+    'content-type': 'audio/mpeg',
     'content-length': bytes.length,
     'cunzheng-deposit': Buffer.from(JSON.stringify(metadata)).toString('base64url'),
   };
