@@ -18,6 +18,7 @@ import { type Indexer, inlineIndexer, readersIndexer, ThreadIndexer } from './in
 import { LoanMapTable } from './loan-map-table.ts';
 import type { SqliteDatabase } from './open-database.ts';
 import { damageMark, openIndex, openIndexFile } from './open-index.ts';
+import { RecentLookUps } from './recent-look-ups.ts';
 import { createReplay } from './replay-index.ts';
 
 export interface EvidenceStoreOptions {
@@ -80,6 +81,7 @@ export function createSqliteEvidenceStore(
   const index = new EvidenceIndex(indexDb);
   const map = new LoanMapTable(indexDb, (leafIndex) => log.leafHash(leafIndex));
   const lookUp = new LookUp(log, index, tail, indexer);
+  const recent = lookUp.recent;
   const writer = new EvidenceWriter(db, macKey);
   const guard = guardOf(path);
   const one = <T>(found: T[]) => found[0];
@@ -91,8 +93,14 @@ export function createSqliteEvidenceStore(
         const size = log.size();
         if (size - index.state().indexed > MAX_TAIL) await indexer.settle(size - MAX_TAIL / 2);
         const added = requireContinuation(batch, size, lookUp);
-        writer.append(batch);
+        try {
+          writer.append(batch);
+        } catch (error) {
+          recent.forget();
+          throw error;
+        }
         tail.add(added);
+        recent.appended(added);
         indexer.appended(added.end);
       }),
     findLoan: (reference) => guard(async () => one(await lookUp.loans([reference]))),
@@ -154,6 +162,7 @@ function guardOf(path: string) {
 
 /** Look-ups over tail, index and log. */
 class LookUp {
+  readonly recent = new RecentLookUps();
   readonly #log: EvidenceReader;
   readonly #index: EvidenceIndex;
   readonly #tail: EvidenceTail;
@@ -167,14 +176,19 @@ class LookUp {
   }
 
   event(key: string): number | undefined {
-    return this.#tail.event(key) ?? this.#index.event(Buffer.from(key, 'hex'));
+    if (this.recent.hasNoEvent(key)) return undefined;
+    const found = this.#tail.event(key) ?? this.#index.event(Buffer.from(key, 'hex'));
+    if (found === undefined && !this.#indexer.readsOnly) this.recent.noEvent(key);
+    return found;
   }
 
   head(key: string): LoanHead | undefined {
-    const recent = this.#tail.head(key);
+    const recent = this.#tail.head(key) ?? this.recent.head(key);
     if (recent !== undefined) return recent;
     const loan = this.#index.loanByKey(Buffer.from(key, 'hex'));
-    return loan === undefined ? undefined : this.#index.head(loan);
+    const head = loan === undefined ? undefined : this.#index.head(loan);
+    if (head !== undefined && !this.#indexer.readsOnly) this.recent.keepHead(key, head);
+    return head;
   }
 
   loan(key: string): LoanRow | undefined {
@@ -191,8 +205,8 @@ class LookUp {
 
   /** @returns whether there is a loan of this key: cheaper than the loan itself */
   knowsLoan(key: string): boolean {
-    const id = () => this.#index.loanByKey(Buffer.from(key, 'hex'));
-    return this.#tail.loan(key) !== undefined || id() !== undefined;
+    if ((this.#tail.loan(key) ?? this.recent.head(key)) !== undefined) return true;
+    return this.#index.loanByKey(Buffer.from(key, 'hex')) !== undefined;
   }
 
   async events(keys: string[]): Promise<(number | undefined)[]> {
