@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { openInstallation } from '../../../src/compose.ts';
 import { openKeys } from '../../../src/compose-service.ts';
 import { readConfig } from '../../../src/config.ts';
+import type { Evidence } from '../../../src/evidence/index.ts';
+import { toHex } from '../../../src/formats/bytes.ts';
+import { parseReceipt } from '../../../src/formats/receipt.ts';
 import { verifyReceipt } from '../../../src/verify/verify-completeness.ts';
 import { openEvidenceRig, scratchFolder } from '../../support/evidence-rig.ts';
 import { TlogClient, type TreeHead, treeHash } from '../../support/tlog-client.ts';
@@ -10,12 +13,21 @@ import { TlogClient, type TreeHead, treeHash } from '../../support/tlog-client.t
 const SCRIPT = join(import.meta.dirname, 'serve-when-told.ts');
 const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/cunzheng');
 
-/** What the service answered for one event. */
+/** What the service answered for one event: a receipt, or in bulk the leaf hash that is signed later. */
 interface Acknowledged {
   evidenceNo: string;
   seq: number;
   leafIndex: number;
-  receipt: string;
+  receipt?: string;
+  /** Hex. */
+  leafHash?: string;
+}
+
+/** Whether a receipt says what was answered before: word for word, or of the same leaf. */
+function agrees(receipt: string, before: Acknowledged | undefined): boolean {
+  if (before?.receipt !== undefined) return receipt === before.receipt;
+  const { leafIndex, leafHash } = parseReceipt(receipt);
+  return leafIndex === before?.leafIndex && toHex(leafHash) === before.leafHash;
 }
 
 interface Event {
@@ -176,11 +188,13 @@ class Lender {
 
   #line(events: readonly Event[], text: string): void {
     const { line, ok, ...answer } = JSON.parse(text) as Acknowledged & {
-      line: number;
-      ok: boolean;
+      line?: number;
+      ok?: boolean;
     };
+    // The signature of the lines before it.
+    if (line === undefined) return;
     const event = events[line - 1];
-    if (event !== undefined && ok) this.#acknowledge(event, answer);
+    if (event !== undefined && ok === true) this.#acknowledge(event, answer);
     else this.result.faults.push(`refused in a batch: ${text}`);
   }
 
@@ -202,8 +216,7 @@ class Lender {
   }
 
   #acknowledge(event: Event, answer: Acknowledged): void {
-    const { evidenceNo, seq, leafIndex, receipt } = answer;
-    this.known.set(event.eventId, { evidenceNo, seq, leafIndex, receipt });
+    this.known.set(event.eventId, answer);
     this.open = this.open.filter(({ eventId }) => eventId !== event.eventId);
     this.result.acknowledged++;
     this.#saw('answer');
@@ -229,7 +242,7 @@ class Lender {
     for (const [i, { eventId }] of recent.entries()) {
       const answer = repeated[i];
       if (answer === undefined) continue;
-      const same = answer.duplicate && answer.receipt === this.known.get(eventId)?.receipt;
+      const same = answer.duplicate && agrees(answer.receipt ?? '', this.known.get(eventId));
       if (!same) this.result.faults.push(`${eventId} is answered otherwise than before`);
     }
   }
@@ -246,6 +259,17 @@ class Lender {
     }
   }
 
+  /** Event ids of all entries but those that the service itself makes, such as on signatures it found. */
+  async #eventsOf(evidence: Evidence): Promise<string[]> {
+    const events: string[] = [];
+    for (const { evidenceNo } of await evidence.listLoans()) {
+      for (const { statement } of await evidence.history(evidenceNo)) {
+        if (statement.source.system === 'core') events.push(statement.source.eventId);
+      }
+    }
+    return events;
+  }
+
   /** Every receipt ever given, held against the proof of its loan; and no event twice. */
   async requireKept(mode: Mode): Promise<void> {
     const opened = mode === 'chain' ? await openWhole(this.folder) : openEvidenceRig(this.folder);
@@ -253,20 +277,23 @@ class Lender {
       const { evidence, context } = opened;
       await evidence.finishPublishing();
       await evidence.publishCheckpoint();
-      const { findings, entries } = await evidence.check();
-      this.result.faults.push(...findings);
-      const checkpoints = (await evidence.listCheckpoints()).length;
-      if (entries - checkpoints !== this.known.size) {
-        this.result.faults.push(`${entries - checkpoints} deposits of ${this.known.size} events`);
+      this.result.faults.push(...(await evidence.check()).findings);
+      const events = await this.#eventsOf(evidence);
+      if (new Set(events).size !== events.length) this.result.faults.push('an event twice');
+      if (events.length !== this.known.size) {
+        this.result.faults.push(`${events.length} events, of ${this.known.size} acknowledged`);
       }
       const places = new Set([...this.known.values()].map(({ leafIndex }) => leafIndex));
       if (places.size !== this.known.size) this.result.faults.push('two events in one place');
       const proofs = new Map<string, string>();
-      for (const [eventId, { evidenceNo, seq, receipt }] of this.known) {
+      for (const [eventId, before] of this.known) {
+        const { evidenceNo, seq } = before;
+        const receipt = await evidence.receipt(evidenceNo, seq);
         const proof = proofs.get(evidenceNo) ?? (await evidence.completeness(evidenceNo));
         proofs.set(evidenceNo, proof);
         const { verdict } = verifyReceipt(receipt, proof, context);
-        if (verdict !== 'passed') this.result.faults.push(`${eventId} #${seq} is not kept`);
+        const kept = verdict === 'passed' && agrees(receipt, before);
+        if (!kept) this.result.faults.push(`${eventId} #${seq} is not kept`);
       }
     } finally {
       await opened.close();
