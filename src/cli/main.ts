@@ -20,6 +20,7 @@ const COMMANDS = new Map<string, () => Promise<AddCommand>>([
   ['loan', async () => (await import('./commands/loan.ts')).addLoanCommand],
   ['log', async () => (await import('./commands/log.ts')).addLogCommand],
   ['loan', async () => (await import('./commands/loan.ts')).addLoanCommand],
+  ['backup', async () => (await import('./commands/backup.ts')).addBackupCommand],
   ['keys', async () => (await import('./commands/keys.ts')).addKeysCommand],
   ['chain', async () => (await import('./commands/chain.ts')).addChainCommand],
 ]);

@@ -33,6 +33,9 @@ function prepare(db: SqliteDatabase) {
     after: db.prepare('SELECT * FROM checkpoints WHERE size > ? ORDER BY size LIMIT 1'),
     checkpoints: db.prepare('SELECT * FROM checkpoints ORDER BY size'),
     sizeAbove: db.prepare('SELECT min(size) FROM checkpoints WHERE size > ?').pluck(),
+    objects: db
+      .prepare('SELECT lower(hex(object_id)) FROM entries WHERE object_id IS NOT NULL')
+      .pluck(),
     sizeUpTo: db.prepare('SELECT coalesce(max(size), 0) FROM checkpoints WHERE size <= ?').pluck(),
   };
 }
@@ -69,6 +72,11 @@ export class EvidenceReader {
   leafHash(leafIndex: number): Uint8Array | undefined {
     const data = this.#sql.datum.get(leafIndex) as Buffer | undefined;
     return data && leafHash(data);
+  }
+
+  /** Names of the objects that entries have their contents in, hex; one can come twice. */
+  objectIds(): Iterable<string> {
+    return this.#sql.objects.iterate() as Iterable<string>;
   }
 
   indexedEntries(begin: number, end: number): IndexedEntry[] {

@@ -8,7 +8,7 @@ import { type LogFile, TileTree, type TreeGrowth } from './tile-tree.ts';
 const FILES_AT_ONCE = 64;
 
 interface GrowthPorts {
-  store: EvidenceStore;
+  store: Pick<EvidenceStore, 'readData' | 'leafHashes'>;
   tiles: TileFiles;
 }
 
