@@ -34,9 +34,12 @@ export interface MadeBackup extends BackupFacts {
   secretFiles: number | null;
 }
 
-/** Made anew from evidence.db, belongs to a process, or is copied in a way of its own. */
+/**
+ * Made anew from evidence.db, belongs to a process, or is copied in a way of its own. How far the
+ * log was read for signatures must not be ahead of the copy: it is begun anew.
+ */
 const NOT_COPIED =
-  /^(?:(?:index|evidence|secrets)\.db.*|log\/.*|chain(?:-\d+)?\/.*|(?:.*\/)?\..*|.*\.(?:tmp|new|partial))$/;
+  /^(?:(?:index|evidence|secrets)\.db.*|signature-checks\.json|log\/.*|chain(?:-\d+)?\/.*|(?:.*\/)?\..*|.*\.(?:tmp|new|partial))$/;
 /**
  * Nothing in it can be read without the secrets, or it is public. Whatever is not named here goes to
  * the secrets: packages are in clear, and addresses in settings can hold passwords.

@@ -33,11 +33,14 @@ export function retentionRules(
   };
 }
 
+/** Names of the tables of whole batches in the folder of packages. */
+export const BATCH_TABLE = /^(?:readiness|parties)-.*\.(?:json|csv)$/;
+
 /**
  * Tables of whole batches, which name every loan and party in clear: all of them go, since the next
  * batch makes those of the loans that are left anew.
  */
 function tablesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((name) => /^(readiness|parties)-.*\.(json|csv)$/.test(name));
+  return readdirSync(folder).filter((name) => BATCH_TABLE.test(name));
 }

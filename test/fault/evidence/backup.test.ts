@@ -60,7 +60,7 @@ describe('a backup', function () {
       ['L-2', 'e2'],
     ]);
     mkdirSync(at('data', 'packages'));
-    writeFileSync(at('data', 'packages', 'case.asice'), 'a whole case, in clear');
+    writeFileSync(at('data', 'packages', 'parties-2026-03-31.csv'), 'a whole batch, in clear');
     await createBackup(at('data'), parts());
     await deposit(at('data'), [['L-3', 'e3']]);
   });
@@ -230,7 +230,6 @@ describe('a backup', function () {
     const decision = { ground: '个人信息保护法第四十七条', by: '个人信息保护负责人' };
     await installation.evidence.custody.erase(numbers[0] ?? '', decision);
     await installation.close();
-    rmSync(at('data', 'packages', 'case.asice'));
     const { secrets } = spoiled('g', () => {});
     const keyOf = (no = '') => Buffer.from(loanKey(no));
     const bytes = () => readFileSync(join(secrets, 'secrets.db'));
@@ -239,10 +238,12 @@ describe('a backup', function () {
     expect(said.stdout, said.stderr).to.include('1 loan secrets, 1 packages');
     expect(bytes().includes(keyOf(numbers[0])), 'not even in free pages').to.equal(false);
     expect(bytes().includes(keyOf(numbers[1]))).to.equal(true);
-    expect(existsSync(join(secrets, 'packages', 'case.asice'))).to.equal(false);
+    expect(existsSync(join(secrets, 'packages', 'parties-2026-03-31.csv'))).to.equal(false);
     expect(readdirSync(secrets).filter((name) => name.startsWith('secrets.db'))).to.have.length(1);
     const listed = readPart(secrets, 'secrets').files.get('secrets.db');
     expect(listed).to.equal(sha256Hex(bytes()));
     expect(await forgetErased(at('data'), secrets)).to.deep.equal({ secrets: 0, packages: 0 });
+    const other = forgetErased(at('r2'), secrets);
+    expect(await codeOf(other), 'of another installation').to.equal('BACKUP_PARTS_DIFFER');
   });
 });
