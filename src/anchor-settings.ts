@@ -50,6 +50,9 @@ export const DEFAULT_ANCHORS: AnchorSettings = {
   targets: [],
 };
 
+/** Names of targets; those that begin with "embedded" are the chain in this process. */
+export const TARGET_NAME = /^(?!embedded)[a-z0-9][a-z0-9-]{0,31}$/;
+
 const AMOUNT = /^(?:0|[1-9][0-9]{0,30})$/;
 
 /**

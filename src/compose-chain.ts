@@ -4,7 +4,7 @@ import { deployRegistry } from './adapters/chain/deploy-registry.ts';
 import { openEmbeddedChain } from './adapters/chain/embedded-chain.ts';
 import { readStoredGenesis } from './adapters/chain/embedded-genesis.ts';
 import { isReadMethod } from './adapters/chain/eth-read-methods.ts';
-import { addressOfKey } from './adapters/chain/evm-anchor-chain.ts';
+import { addressOfKey, balanceOf, weiForAnchor } from './adapters/chain/evm-anchor-chain.ts';
 import { createJsonRpcClient } from './adapters/chain/json-rpc-client.ts';
 import { type RpcEndpoint, startRpcEndpoint } from './adapters/chain/rpc-endpoint.ts';
 import type { FeePolicy } from './adapters/chain/transaction-fees.ts';
@@ -13,8 +13,10 @@ import { readAccountKey } from './adapters/keys/private-file.ts';
 import { createAnchorOutboxStore } from './adapters/sqlite/anchor-outbox-store.ts';
 import { systemClock, systemRandom } from './adapters/system/system-ports.ts';
 import {
+  type AnchorSettings,
   AnchorSettingsError,
   readAnchorSettings,
+  TARGET_NAME,
   type TargetSettings,
   writeAnchorSettings,
 } from './anchor-settings.ts';
@@ -31,6 +33,7 @@ import { epochOf } from './formats/embedded-target.ts';
 import { parseVerifierKey } from './formats/note.ts';
 import type { TimeWeight } from './formats/policy.ts';
 import { openInstallationFacts } from './installation-facts.ts';
+import { deploymentNote } from './started-deployment.ts';
 
 /** How it stands with one target. */
 export interface TargetStatus {
@@ -99,51 +102,75 @@ export interface NewTarget {
   onSent: (txHash: string) => void;
 }
 
+/** A target that was set up, and what its account needs. */
+export interface AddedTarget {
+  settings: TargetSettings;
+  /** 0x address of the account that anchors. */
+  publisher: string;
+  /** Wei: what the account holds now, and what it must hold for an anchor to be taken. */
+  balance: bigint;
+  neededBalance: bigint;
+}
+
+/** Nodes of a consistency proof in a log of 2³⁰ entries. */
+const LONGEST_PROOF = 31;
+
 /**
  * Sets a target up: registry deployed or found, log opened in it, target written into
- * `anchors.json`. The service takes it up at its next start, and may run meanwhile.
+ * `anchors.json`. The service takes it up at its next start, and may run meanwhile. Broken off
+ * anywhere it can be repeated, and goes on with the registry that it began with.
  * @throws AnchorChainError, AnchorSettingsError, PrivateFileError
  */
-export async function addTarget(config: Config, wanted: NewTarget): Promise<TargetSettings> {
+export async function addTarget(config: Config, wanted: NewTarget): Promise<AddedTarget> {
   const settingsPath = join(config.dataFolder, 'anchors.json');
-  const settings = readAnchorSettings(settingsPath);
-  if (settings.targets.some(({ name }) => name === wanted.name) || epochOf(wanted.name) !== null) {
-    const remedy = 'A name belongs to one registry for ever: choose another one.';
-    const what = `there is a target "${wanted.name}" already`;
-    throw new AnchorSettingsError('ANCHOR_SETTINGS_INVALID', what, remedy);
-  }
+  const present = readAnchorSettings(settingsPath);
+  requireFreeName(wanted.name, present);
   const publisherKeyFile = wanted.publisherKeyFile ?? join('keys', `chain-${wanted.name}.key`);
   const keyPath = isAbsolute(publisherKeyFile)
     ? publisherKeyFile
     : join(config.dataFolder, publisherKeyFile);
   if (!existsSync(keyPath)) writeSecretFile(keyPath, `${toHex(systemRandom.bytes(32))}\n`);
   const { fees, registry, onSent } = wanted;
-  const identity = await deployRegistry({
-    request: createJsonRpcClient(wanted.rpc),
+  const request = createJsonRpcClient(wanted.rpc);
+  const publisher = addressOfKey(readAccountKey(keyPath));
+  const note = deploymentNote(config.dataFolder, wanted.name);
+  const started = note.read();
+  const { chainId, genesisHash, ...identity } = await deployRegistry({
+    request,
     adminKey: readAccountKey(wanted.adminKeyFile),
-    publisher: addressOfKey(readAccountKey(keyPath)),
+    publisher,
     logId: ownLogId(config),
     fees,
     onSent,
+    onDeploy: note.write,
+    ...(started === undefined ? {} : { started }),
     ...(registry === undefined ? {} : { registry }),
   });
-  const target: TargetSettings = {
-    name: wanted.name,
-    rpc: wanted.rpc,
-    chainId: identity.chainId,
-    genesisHash: identity.genesisHash,
-    registry: identity.registry,
-    publisherKeyFile,
-    fees,
-    confirmations: wanted.confirmations,
-    required: wanted.required,
-    timeWeight: wanted.timeWeight,
-    resendSeconds: 30,
-    replaceSeconds: 180,
+  const { name, rpc, confirmations, required, timeWeight } = wanted;
+  const network = { name, rpc, chainId, genesisHash, registry: identity.registry };
+  const rules = { fees, confirmations, required, timeWeight };
+  const timers = { resendSeconds: 30, replaceSeconds: 180 };
+  const settings: TargetSettings = { ...network, publisherKeyFile, ...rules, ...timers };
+  // A crash before this leaves a registry that the note names: the next try goes on with it.
+  writeAnchorSettings(settingsPath, { ...present, targets: [...present.targets, settings] });
+  note.remove();
+  const balance = await balanceOf(request, publisher);
+  return { settings, publisher, balance, neededBalance: weiForAnchor(fees, LONGEST_PROOF) };
+}
+
+/** @throws AnchorSettingsError before anything is made for a name that cannot be used */
+function requireFreeName(name: string, { targets }: AnchorSettings): void {
+  const refuse = (what: string, remedy: string) => {
+    throw new AnchorSettingsError('ANCHOR_SETTINGS_INVALID', what, remedy);
   };
-  // A crash before this leaves a registry that nothing uses; name it with --registry next time.
-  writeAnchorSettings(settingsPath, { ...settings, targets: [...settings.targets, target] });
-  return target;
+  if (!TARGET_NAME.test(name)) {
+    const remedy = 'Use lower-case letters, digits and hyphens, not beginning with "embedded".';
+    refuse(`"${name.slice(0, 40)}" is no name for a target`, remedy);
+  }
+  if (targets.some((target) => target.name === name)) {
+    const remedy = 'A name belongs to one registry for ever: choose another one.';
+    refuse(`there is a target "${name}" already`, remedy);
+  }
 }
 
 function ownLogId({ dataFolder, ...config }: Config): string {

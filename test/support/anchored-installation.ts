@@ -32,7 +32,7 @@ export class AnchoredInstallation {
   async add(name: string, rpc: string, more: Partial<TargetSettings> = {}, fees?: FeePolicy) {
     const adminKeyFile = `${this.folder}.${name}.admin`;
     writeFileSync(adminKeyFile, randomBytes(32).toString('hex'), { mode: 0o600 });
-    const target = await addTarget(this.config, {
+    const { settings: target } = await addTarget(this.config, {
       name,
       rpc,
       adminKeyFile,

@@ -17,6 +17,12 @@ export function readQuantity(answer: unknown): number {
   throw invalid('a quantity', answer);
 }
 
+/** An amount of wei from a 0x-prefixed quantity. */
+export function readAmount(answer: unknown): bigint {
+  if (typeof answer === 'string' && /^0x[0-9a-fA-F]{1,64}$/.test(answer)) return BigInt(answer);
+  throw invalid('an amount', answer);
+}
+
 /** 0x-prefixed bytes, lower case. */
 export function readBytes(answer: unknown): string {
   if (typeof answer === 'string' && /^0x(?:[0-9a-fA-F]{2})*$/.test(answer)) {

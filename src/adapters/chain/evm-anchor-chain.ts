@@ -6,7 +6,7 @@ import {
   type SignedTransaction,
 } from '../../evidence/anchor/ports.ts';
 import { findAnchorSigner } from './anchor-signer.ts';
-import { readBytes, readQuantity, readReceipt } from './eth-answers.ts';
+import { readAmount, readBytes, readQuantity, readReceipt } from './eth-answers.ts';
 import {
   createRegistryReader,
   describeRevert,
@@ -19,6 +19,7 @@ import {
   type FeeFields,
   type FeePolicy,
   firstFee,
+  highestFee,
   raisedFee,
 } from './transaction-fees.ts';
 
@@ -38,6 +39,11 @@ export interface EvmAnchorChainOptions {
 /** 0x address, lower case, of a 32-byte private key. */
 export function addressOfKey(privateKey: Uint8Array): string {
   return computeAddress(new SigningKey(privateKey)).toLowerCase();
+}
+
+/** Wei of an account. */
+export async function balanceOf(request: EthRequest, address: string): Promise<bigint> {
+  return readAmount(await withCodedErrors(request)('eth_getBalance', [address, 'latest']));
 }
 
 /** Fields of a transaction that every sender of ours sets; nothing is asked from the network. */
@@ -64,8 +70,16 @@ export function signTransaction(fields: TransactionFields, key: Uint8Array): Sig
  * A fixed allowance instead of an estimate, which would depend on the node and on the moment.
  * Measured by `bench/gas.ts`: 75,000 for a first anchor; later ones 63,000 and 900 a proof node.
  */
-function gasAllowance(call: AnchorCall): bigint {
-  return 160_000n + 4_000n * BigInt(call.consistencyProof.length);
+function gasAllowance(proofNodes: number): bigint {
+  return 160_000n + 4_000n * BigInt(proofNodes);
+}
+
+/**
+ * Wei that the publisher's account must hold for its next anchor: a node takes no transaction whose
+ * whole allowance at the highest fee is not there, although less than half of it is used.
+ */
+export function weiForAnchor(fees: FeePolicy, proofNodes: number): bigint {
+  return gasAllowance(proofNodes) * highestFee(fees);
 }
 
 /**
@@ -91,7 +105,7 @@ export function createEvmAnchorChain(given: EvmAnchorChainOptions): AnchorChain 
     refusal: (call) => dryRun(request, options.registry, publisher, call),
     async prepare(call, nonce) {
       const { chainId, registry: to } = options;
-      const gasLimit = gasAllowance(call);
+      const gasLimit = gasAllowance(call.consistencyProof.length);
       const fee = firstFee(options.fees);
       const data = encodeAnchor(call);
       return signTransaction({ chainId, nonce, to, data, gasLimit, fee }, options.publisherKey);

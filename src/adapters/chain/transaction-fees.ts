@@ -1,4 +1,4 @@
-import type { Transaction } from 'ethers';
+import { formatEther, type Transaction } from 'ethers';
 import { AnchorChainError } from '../../evidence/anchor/ports.ts';
 
 /**
@@ -54,4 +54,15 @@ export function raisedFee(policy: FeePolicy, previous: Transaction): FeeFields |
 export function describeFee(fee: FeeFields): string {
   if (fee.type === 0) return `${fee.gasPrice} wei per gas`;
   return `at most ${fee.maxFeePerGas} wei per gas, tip ${fee.maxPriorityFeePerGas}`;
+}
+
+/** For the operator: an amount of wei in ether, exactly. */
+export function inEther(wei: bigint): string {
+  return formatEther(wei).replace(/\.0$/, '');
+}
+
+/** The most that a first attempt pays per gas, in wei; 0 where nothing is paid. */
+export function highestFee(policy: FeePolicy): bigint {
+  const fee = firstFee(policy);
+  return fee.type === 0 ? fee.gasPrice : fee.maxFeePerGas;
 }

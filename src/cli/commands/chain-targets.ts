@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { FeePolicy } from '../../adapters/chain/transaction-fees.ts';
-import { addTarget, replayChain } from '../../compose-chain.ts';
+import { type FeePolicy, inEther } from '../../adapters/chain/transaction-fees.ts';
+import { type AddedTarget, addTarget, replayChain } from '../../compose-chain.ts';
 import { readConfig } from '../../config.ts';
 import type { TimeWeight } from '../../formats/policy.ts';
 import { print, printJson } from '../output.ts';
@@ -84,7 +84,7 @@ function feesOf({ gasPrice, maxFee, tip }: AddOptions): FeePolicy {
 
 async function add(name: string, options: AddOptions): Promise<void> {
   const { rpc, publisherKey, registry, confirmations, required = false, time } = options;
-  const target = await addTarget(readConfig(), {
+  const added = await addTarget(readConfig(), {
     name,
     rpc,
     adminKeyFile: options.adminKey,
@@ -96,13 +96,29 @@ async function add(name: string, options: AddOptions): Promise<void> {
     ...(publisherKey === undefined ? {} : { publisherKeyFile: publisherKey }),
     ...(registry === undefined ? {} : { registry }),
   });
-  const { chainId, genesisHash, publisherKeyFile } = target;
+  const { publisher, settings } = added;
+  const { chainId, genesisHash, publisherKeyFile } = settings;
   if (options.json) {
-    printJson({ name, chainId, genesisHash, registry: target.registry, publisherKeyFile });
+    const amounts = { balance: `${added.balance}`, neededBalance: `${added.neededBalance}` };
+    const place = { name, chainId, genesisHash, registry: settings.registry };
+    printJson({ ...place, publisherKeyFile, publisher, ...amounts });
     return;
   }
   print(`${name}      chain ${chainId}, genesis ${genesisHash}`);
-  print(`registry  ${target.registry}`);
-  print(`publisher key in ${publisherKeyFile}: back it up`);
+  print(`registry  ${settings.registry}`);
+  print(`publisher ${publisher}, key in ${publisherKeyFile}: back it up`);
+  printFunding(added);
   print('a running service takes it up at its next start; policy.json then names it');
+}
+
+/** Where something is paid: what the account has, and what it must have. */
+function printFunding({ balance, neededBalance, publisher }: AddedTarget): void {
+  if (neededBalance === 0n) return;
+  const [held, needed] = [inEther(balance), inEther(neededBalance)];
+  if (balance >= neededBalance) {
+    print(`balance   ${held} ether; an anchor needs ${needed} there, and uses less than half`);
+    return;
+  }
+  print(`FUND IT   ${publisher} holds ${held} ether. An anchor is taken only`);
+  print(`          while ${needed} ether are there (it uses less than half): send it more.`);
 }

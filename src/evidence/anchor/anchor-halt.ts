@@ -23,7 +23,7 @@ const remedies: Record<AnchorHaltCode, string> = {
   WRONG_REGISTRY_CODE:
     'Another program, or none, runs at the registry address. Ask who changed it.',
   CONFIRMED_BLOCK_GONE:
-    'The chain dropped a block it had confirmed. Ask its operator; raise the confirmations.',
+    'The chain dropped a block it had confirmed, or the node is on a wrong branch. Ask its operator: work goes on by itself once the block is back. If it never comes back, add a target with a new registry and more confirmations, and move the log there.',
   CONFIRMED_ANCHOR_GONE:
     'The chain dropped an anchor it had confirmed, or the node lags. Ask another node.',
   CHAIN_CONTRADICTS_ITSELF: 'The node gives answers that exclude each other. Ask another node.',

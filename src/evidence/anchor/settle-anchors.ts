@@ -131,9 +131,8 @@ async function settleWaiting(
   item: AnchorItem,
   last: AnchorAttempt,
 ): Promise<boolean> {
-  const { chain, store, policy, clock } = context;
-  const age = (since: string) => clock.now().getTime() - Date.parse(since);
-  if (age(last.createdAt) >= policy.replaceAfterMs) {
+  const { chain, store, policy } = context;
+  if (hasPassed(context, last.createdAt, policy.replaceAfterMs)) {
     const next = await chain.prepareReplacement(last.raw);
     if (next !== null) {
       const attempt = { ...next, publisher: chain.publisher, createdAt: timestamp(context) };
@@ -143,7 +142,17 @@ async function settleWaiting(
       return true;
     }
   }
-  if (age(item.changedAt) < policy.resendAfterMs) return false;
+  if (!hasPassed(context, item.changedAt, policy.resendAfterMs)) return false;
   await send(context, item, last.raw);
   return true;
+}
+
+/**
+ * Whether a period has passed since a moment of our records. A clock that was put back makes that
+ * moment lie ahead: more than a period ahead counts as passed, so that nothing waits for the clock
+ * to catch up and a step back costs a second period at most.
+ */
+function hasPassed({ clock }: AnchorContext, since: string, periodMs: number): boolean {
+  const elapsed = clock.now().getTime() - Date.parse(since);
+  return elapsed >= periodMs || elapsed < -periodMs;
 }
