@@ -82,7 +82,7 @@ export const sha256 = z
 const extra = z.record(z.string().min(1).max(100), z.unknown()).optional();
 
 /** A record: these fields, `extra`, and no others. */
-export const record = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+export const record = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject({ ...shape, extra });
 
 /** How one payment is divided among the parts of a debt; parts that are absent are zero. */
