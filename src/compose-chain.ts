@@ -147,6 +147,7 @@ export async function addTarget(config: Config, wanted: NewTarget): Promise<Adde
     ...(registry === undefined ? {} : { registry }),
   });
   const { name, rpc, confirmations, required, timeWeight } = wanted;
+  const balance = await balanceOf(request, publisher);
   const network = { name, rpc, chainId, genesisHash, registry: identity.registry };
   const rules = { fees, confirmations, required, timeWeight };
   const timers = { resendSeconds: 30, replaceSeconds: 180 };
@@ -154,7 +155,6 @@ export async function addTarget(config: Config, wanted: NewTarget): Promise<Adde
   // A crash before this leaves a registry that the note names: the next try goes on with it.
   writeAnchorSettings(settingsPath, { ...present, targets: [...present.targets, settings] });
   note.remove();
-  const balance = await balanceOf(request, publisher);
   return { settings, publisher, balance, neededBalance: weiForAnchor(fees, LONGEST_PROOF) };
 }
 

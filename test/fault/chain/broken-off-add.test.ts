@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { addressOfKey } from '../../../src/adapters/chain/evm-anchor-chain.ts';
@@ -103,6 +103,16 @@ describe('cunzheng chain add on a network that is paid', function () {
     expect(await transactions()).to.equal(0);
     await finished('low');
     expect(await transactions()).to.equal(2);
+  });
+
+  it('a note of a deployment that is torn is refused, and the remedy names the file', async () => {
+    const path = join(folder, 'chain-add-torn.json');
+    writeFileSync(path, '{"v":1,"type":"deployment"', { mode: 0o600 });
+    const { child, said } = start('torn');
+    expect(await ended(child)).to.equal(2);
+    expect(said.err).to.include(`Remove ${path}`);
+    expect(await transactions()).to.equal(0);
+    rmSync(path);
   });
 
   it('a name that cannot be used is refused before anything is made', async () => {
