@@ -28,7 +28,11 @@ export function parseAsOf(text: string): AsOf {
   if (date !== undefined && isCalendarDate(date)) return { text, instant: Date.parse(text) };
   const remedy =
     'Write a date as 2026-05-01, or a time with its offset as 2026-05-01T09:30:00+08:00.';
-  throw new FormatError('DATE_INVALID', `${JSON.stringify(text.slice(0, 40))} is no date`, remedy);
+  throw new FormatError(
+    'DATE_INVALID',
+    `${/^[\d:.+TZ-]{1,40}$/.test(text) ? JSON.stringify(text) : 'this'} is no date`,
+    remedy,
+  );
 }
 
 /** The moment in words: the date and the rule that makes a moment of it. */

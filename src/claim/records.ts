@@ -53,6 +53,7 @@ import {
   signingCertificateSchema,
 } from './record-signing.ts';
 import { contractTermsSchema, repaymentScheduleSchema } from './record-terms.ts';
+import { shapeDefect } from './shape-defect.ts';
 
 export type { CostRecord, DemandRecord, NoticeRecord } from './record-collection.ts';
 export type { SignatureCheckRecord } from './record-custody.ts';
@@ -153,10 +154,7 @@ export function hasRecordSchema(kind: string): kind is RecordKind {
 export function recordDefects(kind: Kind, json: Json): string[] {
   const result = RECORD_SCHEMAS[kind]?.safeParse(json);
   if (result === undefined || result.success) return [];
-  return result.error.issues.map((issue) => {
-    const path = issue.path.map(String).join('.');
-    return path === '' ? issue.message : `${path}: ${issue.message}`;
-  });
+  return result.error.issues.map(shapeDefect);
 }
 
 /**

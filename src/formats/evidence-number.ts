@@ -50,7 +50,7 @@ export function parseEvidenceNumber(typed: string): string {
   }
   throw new FormatError(
     'EVIDENCE_NUMBER_INVALID',
-    `not an evidence number: ${JSON.stringify(typed.slice(0, 60))}`,
+    'not an evidence number',
     'Compare it with the contract: CZ and seven groups of four characters; a typing error is found by the last group.',
   );
 }
@@ -64,7 +64,7 @@ export function parseCanonicalEvidenceNumber(text: string): string {
   if (parseEvidenceNumber(text) === text) return text;
   throw new FormatError(
     'EVIDENCE_NUMBER_INVALID',
-    `evidence number in another than its canonical form: ${JSON.stringify(text.slice(0, 60))}`,
+    'evidence number in another than its canonical form',
     'The bytes were written by another program; use the original file.',
   );
 }

@@ -1,5 +1,6 @@
 import { FormatError, type FormatErrorCode } from './errors.ts';
 import type { Json } from './jcs.ts';
+import { shownName } from './shown-name.ts';
 
 const HASH = /^[0-9a-f]{64}$/;
 
@@ -104,7 +105,7 @@ export class FieldReader {
   /** @throws FormatError when a member was not asked for */
   end(): void {
     const [unknown] = this.#left.keys();
-    if (unknown !== undefined) throw this.error(`has the unknown member "${unknown.slice(0, 60)}"`);
+    if (unknown !== undefined) throw this.error(`has the unknown member ${shownName(unknown)}`);
   }
 }
 

@@ -147,8 +147,11 @@ export function parseJson(input: Uint8Array | string): Json {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const what = `not JSON: ${cause instanceof Error ? cause.message.slice(0, 120) : 'unreadable'}`;
-    throw new FormatError('JSON_INVALID', what, 'Send valid JSON (RFC 8259).', { cause });
+    // The engine's own message quotes the text, and with it personal data.
+    const place =
+      cause instanceof Error ? / at position (\d+)/.exec(cause.message)?.[1] : undefined;
+    const what = place === undefined ? 'not JSON' : `not JSON from character ${place} on`;
+    throw new FormatError('JSON_INVALID', what, 'Send valid JSON (RFC 8259).');
   }
   checkStructure(text, value);
   return value;

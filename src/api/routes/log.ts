@@ -82,6 +82,6 @@ async function logFile({ services }: Exchange, path: string): Promise<Uint8Array
 }
 
 function unknownFile(path: string): ApiError {
-  const what = `no file ${path.slice(0, 80)}`;
+  const what = parseTilePath(path) === undefined ? 'no such file' : `no file ${path}`;
   return new ApiError('FILE_UNKNOWN', what, 'Ask for the tiles of a published checkpoint.');
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { shapeDefect } from '../../claim/shape-defect.ts';
 import { ApiError } from '../errors.ts';
 
 const MAX_SHOWN = 5;
@@ -10,14 +11,9 @@ const MAX_SHOWN = 5;
 export function checkShape<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.slice(0, MAX_SHOWN).map(describe);
+  const problems = result.error.issues.slice(0, MAX_SHOWN).map(shapeDefect);
   const more = result.error.issues.length - problems.length;
   const rest = more > 0 ? `; and ${more} more` : '';
   const remedy = 'See docs/api.md for the members of the request.';
   throw new ApiError('REQUEST_INVALID', problems.join('; ') + rest, remedy);
-}
-
-function describe({ path, message }: { path: PropertyKey[]; message: string }): string {
-  const place = path.map(String).join('.').slice(0, 100);
-  return place === '' ? message.slice(0, 200) : `"${place}": ${message.slice(0, 200)}`;
 }

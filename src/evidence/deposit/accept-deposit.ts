@@ -238,10 +238,10 @@ function checkSameEvent(loan: Loan, row: EntryRow, command: DepositCommand, sha2
 }
 
 function conflict(command: DepositCommand, why: string): EvidenceError {
-  const { system, eventId } = command.source;
+  const { kind } = command;
   return new EvidenceError(
     'EVENT_CONFLICT',
-    `event "${eventId.slice(0, 80)}" of "${system.slice(0, 80)}" is known already, but ${why}`,
+    `an event of kind "${kind}" with this event id is known already, but ${why}`,
     'A deposit is never replaced: send a correction under a new event id with a reference to this one.',
   );
 }

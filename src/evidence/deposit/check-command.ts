@@ -1,4 +1,5 @@
 import { isRelation, RELATIONS } from '../../formats/relations.ts';
+import { shownName } from '../../formats/shown-name.ts';
 import { isEventTime } from '../../formats/statement.ts';
 import { isKind, KINDS } from '../../formats/taxonomy.ts';
 import { EvidenceError } from '../errors.ts';
@@ -32,14 +33,10 @@ export function checkCommand(command: DepositCommand): void {
   checkText('title', command.title, 200);
   for (const name of SOURCE_TEXTS) checkText(name, command.source[name], 200);
   if (!isKind(command.kind)) {
-    refuseDeposit(
-      `unknown kind "${String(command.kind).slice(0, 64)}"`,
-      'Use a kind of the taxonomy.',
-    );
+    refuseDeposit(`unknown kind ${shownName(String(command.kind))}`, 'Use a kind of the taxonomy.');
   }
   if (!isEventTime(command.occurredAt)) {
-    const given = JSON.stringify(String(command.occurredAt).slice(0, 40));
-    refuseDeposit(`"occurredAt" is not an RFC 3339 date or time: ${given}`, 'Example: 2026-03-31.');
+    refuseDeposit('"occurredAt" is not an RFC 3339 date or time', 'Example: 2026-03-31.');
   }
   checkReferences(command);
   checkContent(command);
@@ -49,10 +46,7 @@ function checkReferences({ references = [] }: DepositCommand): void {
   if (references.length > 256) refuseDeposit('more than 256 references', 'Split the event.');
   for (const { rel, eventId, system } of references) {
     if (!/^[a-z][a-z0-9-]{0,63}$/.test(rel)) {
-      refuseDeposit(
-        `malformed relation "${rel.slice(0, 64)}"`,
-        'Use lower-case letters and hyphens.',
-      );
+      refuseDeposit(`malformed relation ${shownName(rel)}`, 'Use lower-case letters and hyphens.');
     }
     if (!isRelation(rel)) {
       refuseDeposit(
@@ -76,9 +70,6 @@ function checkContent({ kind, content }: DepositCommand): void {
   if (/[/\\]/.test(content.name))
     refuseDeposit('the file name holds a path', 'Send the bare name.');
   if (!MEDIA_TYPE.test(content.mediaType)) {
-    refuseDeposit(
-      `malformed media type "${content.mediaType.slice(0, 80)}"`,
-      'Example: application/pdf.',
-    );
+    refuseDeposit('malformed media type', 'Example: application/pdf.');
   }
 }

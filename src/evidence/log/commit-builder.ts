@@ -127,12 +127,12 @@ export class CommitBuilder {
     throw new EvidenceError('LOAN_CHANGED', what, 'Look at the loan again and repeat the command.');
   }
 
-  #resolve({ rel, eventKey, eventId }: ReadyReference, { loan }: OpenLoan) {
+  #resolve({ rel, eventKey }: ReadyReference, { loan }: OpenLoan) {
     const place = this.#context.events.get(eventKey)?.place;
     if (place !== undefined && place.loanKey === loan.loanKey) return { rel, seq: place.seq };
     throw new EvidenceError(
       'REFERENCE_UNKNOWN',
-      `the event refers to "${eventId.slice(0, 80)}", which this loan does not have`,
+      `the event has a reference "${rel}" to an event that this loan does not have`,
       'Deposit the event referred to first.',
     );
   }

@@ -36,7 +36,7 @@ describe('records', () => {
       'annualRate',
       'firstDueDate',
       'penalty',
-      'Unrecognized key',
+      'unknown member "colour"',
     ]);
     expect(defects.join()).to.include('write 14.4 % as "0.144"');
   });
