@@ -1,12 +1,13 @@
-// Writes schemas/records/*.json and the tables of docs/formats/taxonomy.md, records.md and
-// docs/what-to-deposit.md. The sources: the kinds (src/formats/taxonomy.ts), the relations
-// (src/formats/relations.ts), the record schemas (src/claim), the names of fields (templates/*/
+// Writes schemas/records/*.json and the tables of docs/formats/taxonomy.md, records.md,
+// docs/readiness.md and docs/what-to-deposit.md. The sources: the kinds (src/formats/taxonomy.ts), the relations
+// (src/formats/relations.ts), the record schemas and limits of lateness (src/claim), the names of fields (templates/*/
 // field-names.json), and for each kind when to deposit it, its law and an example
 // (schemas/kinds.json).
 //   node scripts/build-record-schemas.ts
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { DEFAULT_LIMITS, IMMEDIATE } from '../src/claim/lateness.ts';
 import { RECORD_SCHEMAS } from '../src/claim/records.ts';
 import { canonicalJson, type Json } from '../src/formats/jcs.ts';
 import { RELATIONS } from '../src/formats/relations.ts';
@@ -109,6 +110,20 @@ function relationsTable(): string {
   return table(['rel', '中文', 'the later deposit …', 'usual between'], rows);
 }
 
+function limitsTable(): string {
+  const own = IMMEDIATE.map(({ days, kinds: of, why }) => [
+    String(days),
+    of.map((kind) => `\`${kind}\` ${KINDS[kind].zh}`).join(', '),
+    `${why.zh}。${why.en}`,
+  ]);
+  const rest = [
+    String(DEFAULT_LIMITS.days),
+    'all others',
+    '按月还款、按月对账。The rhythm of a loan',
+  ];
+  return table(['days', 'kinds', 'reason'], [...own, rest]);
+}
+
 function fieldsTable(): string {
   const rows = kinds().flatMap(([kind]) => {
     const schema = recordJsonSchema(kind);
@@ -184,6 +199,7 @@ export function recordSchemaFiles(): Map<string, string> {
   };
   doc('docs/formats/taxonomy.md', { kinds: kindsTable(), relations: relationsTable() });
   doc('docs/formats/records.md', { fields: fieldsTable() });
+  doc('docs/readiness.md', { limits: limitsTable() });
   doc('docs/what-to-deposit.md', { guide: depositGuide() });
   return files;
 }

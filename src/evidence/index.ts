@@ -48,6 +48,7 @@ import type {
 import { type Artifact, type ArtifactContent, openArtifact } from './proof/artifact.ts';
 import { buildCompletenessProof, buildProof, openStatement } from './proof/build-proof.ts';
 import { type CheckpointAt, checkpointAt } from './proof/checkpoint-at.ts';
+import { depositTimes } from './proof/deposit-times.ts';
 
 export type { CustodyDesk } from './custody/custody-desk.ts';
 export type {
@@ -246,6 +247,9 @@ export class Evidence {
     const rows = await this.#ports.store.loanEntries(loan.loanKey, below);
     return rows.map((row) => openArtifact(loan, row));
   }
+
+  /** What the times of a loan's history say, anchors and time stamps included; in its order. */
+  timesOf = (history: readonly Artifact[]) => depositTimes(this.#source(), history);
 
   /** The original bytes of one artifact; a changed byte does not open (AES-GCM). */
   async content(evidenceNo: string, seq: number): Promise<Uint8Array> {

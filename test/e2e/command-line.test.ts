@@ -245,7 +245,7 @@ describe('cunzheng, the command line', function () {
       expect(code, stderr).to.equal(0);
       expect(stderr).not.to.include(LOAN).and.not.to.include('812.50').and.not.to.include(key);
       const history = await sound(['log', 'history', LOAN]);
-      expect(history.trim().split('\n')).to.have.length(6);
+      expect(history.match(/log index/g)).to.have.length(5);
       await sound(['log', 'check']);
     });
   });

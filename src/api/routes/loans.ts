@@ -24,7 +24,7 @@ export async function findLoan({ request, response, services }: Exchange): Promi
   response.json(loan);
 }
 
-/** GET /v1/loans/:evidenceNo: every statement of the loan, in order. */
+/** GET /v1/loans/:evidenceNo: every statement of the loan, in order, and what its times say. */
 export async function getHistory(exchange: Exchange): Promise<void> {
   const { request, response, services } = exchange;
   refuseQuery(request);
@@ -36,7 +36,12 @@ export async function getHistory(exchange: Exchange): Promise<void> {
     evidenceNo,
     history.map(({ statement }) => statement),
   );
-  const entries = history.map(({ leafIndex, statement }) => ({ leafIndex, statement }));
+  const times = await services.evidence.timesOf(history);
+  const entries = history.map(({ leafIndex, statement }, at) => ({
+    leafIndex,
+    statement,
+    times: times[at],
+  }));
   response.json({ evidenceNo, reference, entries });
 }
 

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseAsOf } from '../../claim/as-of.ts';
+import { describeLateness, type Lateness } from '../../claim/lateness.ts';
 import type { Installation } from '../../compose.ts';
 import { registriesByClock } from '../../formats/policy.ts';
+import type { Language } from '../../verify/messages.ts';
 import { describeCheckpointAt } from '../describe-checkpoint-at.ts';
 import { evidenceNoOf, withInstallation } from '../named-loan.ts';
 import { EXIT, languageOf, print, printJson, table } from '../output.ts';
@@ -29,8 +31,9 @@ export function addLoanProofCommands(loan: Command): void {
     .description('the deposits of a loan')
     .argument('<evidence number or loan reference>')
     .option('--json', 'one object a line')
-    .action((name: string, options: { json?: boolean }) =>
-      withInstallation((it) => printHistory(it, name, options.json === true)),
+    .option('--lang <zh|en>', 'language of the remarks')
+    .action((name: string, options: { json?: boolean; lang?: string }) =>
+      withInstallation((it) => printHistory(it, name, options)),
     );
   loan
     .command('prove')
@@ -60,25 +63,48 @@ async function list({ evidence }: Installation, json: boolean): Promise<number> 
   return EXIT.passed;
 }
 
-/** A loan's deposits, one a line. */
+/** A loan's deposits, one a line, each with what stands out in its times. */
 export async function printHistory(
   installation: Installation,
   name: string,
-  json = false,
+  { json = false, lang }: { json?: boolean; lang?: string } = {},
 ): Promise<number> {
   const { evidence } = installation;
   const evidenceNo = await evidenceNoOf(installation, name);
+  const language = languageOf(lang, process.env);
+  const history = await evidence.history(evidenceNo);
+  const times = await evidence.timesOf(history);
   if (!json) print(evidenceNo);
-  for (const { statement, leafIndex } of await evidence.history(evidenceNo)) {
+  for (const [at, { statement, leafIndex }] of history.entries()) {
     const { seq, kind, occurredAt, receivedAt } = statement;
-    if (json) printJson({ evidenceNo, seq, kind, occurredAt, receivedAt, leafIndex });
-    else {
-      const number = String(seq).padStart(4);
-      const when = `${occurredAt.slice(0, 10)}  ${kind}`;
-      print(`${number}  ${when}  log index ${leafIndex}, received ${receivedAt}`);
+    const one = times[at];
+    if (json) {
+      printJson({ evidenceNo, seq, kind, occurredAt, receivedAt, leafIndex, times: { ...one } });
+      continue;
     }
+    const number = String(seq).padStart(4);
+    const when = `${occurredAt.slice(0, 10)}  ${kind}`;
+    print(`${number}  ${when}  log index ${leafIndex}, received ${receivedAt}`);
+    for (const line of one === undefined ? [] : timeLines(one, language)) print(`      ${line}`);
   }
+  if (!json && times.some(({ state }) => state === 'late')) print(LATE[language]);
   return EXIT.passed;
+}
+
+const LATE = {
+  zh: '迟存不等于不真实：日志只证明存证之后未被改动，此前的真实性须另行证明（在线诉讼规则第十八条）。',
+  en: 'Late is not false: the log shows no change since the deposit; what was before must be shown otherwise.',
+};
+
+/** The time that fixed the deposit for others, and what stands out. */
+function timeLines(times: Lateness, language: Language): string[] {
+  const { fixed } = times;
+  const isZh = language === 'zh';
+  const at = fixed?.at.replace('.000Z', 'Z');
+  const known =
+    fixed == null ? [] : [isZh ? `最早固定于${at}（${fixed.by}）` : `fixed ${at} (${fixed.by})`];
+  const remarks = describeLateness(times, language).map((text) => `! ${text}`);
+  return [...known, ...remarks];
 }
 
 /** The explanation goes where the proof does not: to the terminal beside a file, else to stderr. */

@@ -19,6 +19,7 @@ import {
 } from './rules/record-rules.ts';
 import { signatureFindings } from './rules/signature-rules.ts';
 import {
+  clockSteppedBack,
   eventsFromTheFuture,
   lateDeposit,
   limitation,
@@ -44,6 +45,7 @@ const RULES: readonly Rule[] = [
   limitation,
   staleCutOff,
   lateDeposit,
+  clockSteppedBack,
   repaymentAfterCutOff,
   readByPeople,
   eventsFromTheFuture,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { LatenessLimits } from '../../claim/lateness.ts';
 import { identitySchema } from '../../claim/record-parties.ts';
 import type { Json } from '../../formats/jcs.ts';
 import { isKind, type Kind } from '../../formats/taxonomy.ts';
@@ -50,6 +51,8 @@ const schema = z.strictObject({
     ),
     /** A deposit later than this many days after its event is flagged (在线诉讼规则 Art. 18). */
     lateDepositDays: z.int().min(0).max(36_500),
+    /** The same for single kinds, in place of the stricter limits of the program. */
+    lateDepositDaysByKind: z.record(kindName, z.int().min(0).max(36_500)).optional(),
     /** Limitation, counted from the last due date or the last proven demand (民法典 188, 189, 195). */
     limitationYears: z.int().min(1).max(30),
     /** Overdue amount below which a person should look before filing; money as text. */
@@ -68,6 +71,11 @@ export type FilingProfile = Omit<z.infer<typeof schema>, 'gate'> & {
     required: { kind: Kind; severity: 'block' | 'review'; rule: string }[];
   };
 };
+
+/** From how many days on a deposit is late in a case of this profile. */
+export function latenessLimits({ gate }: FilingProfile): LatenessLimits {
+  return { days: gate.lateDepositDays, byKind: gate.lateDepositDaysByKind };
+}
 
 /**
  * Reads a filing profile.

@@ -168,6 +168,8 @@ export type EvidenceItem = {
   sha256: string;
   /** Of several files each; empty where the exhibit's own table in the bundle lists them. */
   digests: { seq: string; sha256: string }[];
+  /** What stands out: late deposits, and what the check of its signatures found. */
+  remarks: string[];
 };
 
 /** 证据目录 (证据规定 Art. 19) / Exhibit index. Template `evidence-list`. */
@@ -232,6 +234,10 @@ export type CertificateData = {
     file: { name: string; mediaType: string; size: string; sha256: string; sm3: string };
     occurredAt: string;
     receivedAt: string;
+    /** System, program, operator, device, as far as stated. */
+    origin: string;
+    /** What stands out in its times; empty when nothing does. */
+    remarks: string;
     leafIndex: string;
     leafHash: string;
   }[];

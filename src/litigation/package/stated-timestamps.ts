@@ -34,7 +34,7 @@ export function statedTimestamps(
 }
 
 /** Common name and organisation out of a name in the form of RFC 4514; else the whole. */
-function readableName(subject: string): string {
+export function readableName(subject: string): string {
   const part = (type: string): string | undefined =>
     new RegExp(`(?:^|,)${type}=((?:\\\\.|[^,\\\\+])*)`).exec(subject)?.[1]?.replace(/\\(.)/g, '$1');
   const [name, organisation] = [part('CN'), part('O')];

@@ -127,7 +127,9 @@ describe('the statement on admissibility', () => {
         ?.mark;
     const { section, data } = await statement('cn', context);
     const [, , storage, , , corroboration] = section('第十八条').points;
-    expect(storage?.lacks[0]).to.include(`1件在事件后超过30天才存证：${markOf(5)}（存证序号5）`);
+    expect(storage?.lacks[0]).to.include(
+      `1件超过所属种类的期限（1–30天）才存证：${markOf(5)}（存证序号5）`,
+    );
     expect(storage?.lacks.join('')).to.include('1件所载事件发生于逾期之前');
     const agrees = `${markOf(7)}（存证序号7）所载文件哈希与${markOf(5)}（存证序号5）的原始文件一致`;
     expect(corroboration?.offers.join('')).to.include(agrees);

@@ -191,8 +191,21 @@ describe('the readiness gate', () => {
       at < 2 ? { ...one, receivedAt: `2025-0${at + 3}-10T00:00:00.000Z` } : one,
     );
     const list = findings(late);
-    expect(codes(list)).to.deep.equal(['review LATE_DEPOSIT']);
+    const back = 'review DEPOSIT_CLOCK_STEPPED_BACK';
+    expect(codes(list)).to.deep.equal(['review LATE_DEPOSIT', back]);
     expect(list[0]?.en).to.include('2 of 14').and.to.include('90 days (no. 1)');
+    expect(list[0]?.zh).to.include('迟存不等于不真实');
+    expect(list[1]?.seqs).to.deep.equal([2]);
+  });
+
+  it('has stricter limits for what a court believes for being immediate, unless the profile differs', () => {
+    const loan = sampleLoan().map((one) =>
+      one.kind === 'contract' ? { ...one, receivedAt: '2025-01-15T00:00:00.000Z' } : one,
+    );
+    const found = (gate: Partial<FilingProfile['gate']>) =>
+      codes(findings(loan, { gate })).filter((code) => code.includes('LATE'));
+    expect(found({})).to.deep.equal(['review LATE_DEPOSIT']);
+    expect(found({ lateDepositDaysByKind: { contract: 5 } })).to.deep.equal([]);
   });
 
   it('wants a statement of total cost for loans signed from 2026-08-01 on', () => {
@@ -214,8 +227,17 @@ describe('the readiness gate', () => {
     expect(list[0]?.en).to.include('CNY 500.00');
   });
 
-  it('notices events after the day of preparation, settlements, and a stray signature', () => {
-    const future = more('notice', { date: '2026-02-01', channel: 'sms' }, '2026-02-01');
+  it('notices events after their own deposit, settlements, and a stray signature', () => {
+    const notice = { date: '2026-02-01', channel: 'sms' };
+    const future: SampleDeposit[] = [
+      ...sampleLoan(),
+      {
+        kind: 'notice',
+        record: notice,
+        occurredAt: '2026-02-01',
+        receivedAt: '2026-01-04T00:00:00.000Z',
+      },
+    ];
     expect(codes(findings(future))).to.deep.equal(['review EVENTS_FROM_THE_FUTURE']);
     const settled = more('settlement', { agreedOn: '2025-01-10' });
     expect(codes(findings(settled))).to.deep.equal(['review AGREEMENT_TO_BE_READ']);

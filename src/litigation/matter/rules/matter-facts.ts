@@ -1,6 +1,8 @@
 import { dayNumber, isLoanDate } from '../../../claim/calendar-date.ts';
+import { type Lateness, latenessInOrder } from '../../../claim/lateness.ts';
 import { type Cents, formatMoneyGrouped, parseMoney } from '../../../claim/money.ts';
 import { parseRecord, type RecordKind, type RecordOf } from '../../../claim/records.ts';
+import { latenessLimits } from '../filing-profile.ts';
 import type { Finding, Matter, MatterArtifact } from '../matter.ts';
 
 /** A rule of the gate: looks at one matter and says what it found. Pure. */
@@ -28,6 +30,13 @@ export function ofKind({ artifacts }: Matter, kind: string): MatterArtifact[] {
 }
 
 export const seqsOf = (list: readonly { seq: number }[]): number[] => list.map(({ seq }) => seq);
+
+/** Every deposit of the loan with what its times say, by the limits of the profile. */
+export function timesOf({ artifacts, profile }: Matter): { seq: number; times: Lateness }[] {
+  const statements = artifacts.map(({ statement }) => statement);
+  const times = latenessInOrder(statements, latenessLimits(profile));
+  return times.map((one, at) => ({ seq: statements[at]?.seq ?? at, times: one }));
+}
 
 /** The day of a date or date-time as written, in the time zone it was written in. */
 export const dayOf = (time: string): string => time.slice(0, 10);

@@ -1,8 +1,17 @@
 import { addMonths, dateParts } from '../../../claim/calendar-date.ts';
 import { parseMoney } from '../../../claim/money.ts';
 import type { DemandRecord } from '../../../claim/records.ts';
-import type { Finding, Matter } from '../matter.ts';
-import { dayOf, daysFrom, money, type Rule, recordsOf, ruleText, seqsOf } from './matter-facts.ts';
+import type { Matter } from '../matter.ts';
+import {
+  dayOf,
+  daysFrom,
+  money,
+  type Rule,
+  recordsOf,
+  ruleText,
+  seqsOf,
+  timesOf,
+} from './matter-facts.ts';
 
 /** A claim stated as of a day further back than this is a reconstruction, not today's claim. */
 const STALE_AFTER_DAYS = 366;
@@ -90,27 +99,42 @@ export const limitation: Rule = (matter) => {
 
 /** Deposits long after their event: the deposit time then says little of how things were. */
 export const lateDeposit: Rule = (matter) => {
-  const { lateDepositDays } = matter.profile.gate;
-  const late = matter.artifacts
-    .map(({ seq, statement }) => ({
-      seq,
-      days: daysFrom(dayOf(statement.occurredAt), dayOf(statement.receivedAt)),
-    }))
-    .filter(({ days }) => days > lateDepositDays);
-  if (late.length === 0) return [];
-  const worst = late.reduce((a, b) => (b.days > a.days ? b : a));
+  const late = timesOf(matter).filter(({ times }) => times.state === 'late');
+  const [first] = late;
+  if (first === undefined) return [];
+  const worst = late.reduce((a, b) => (b.times.days > a.times.days ? b : a), first);
   const all = matter.artifacts.length;
+  const [{ days }, { seq }] = [worst.times, worst];
   return [
     {
       code: 'LATE_DEPOSIT',
       severity: 'review',
       rule: ruleText(matter, '在线诉讼规则第十八条'),
-      zh: `${all}件存证中有${late.length}件在事件之后超过${lateDepositDays}天才存证，最长${worst.days}天（序号${worst.seq}）。`,
-      en: `${late.length} of ${all} deposits came more than ${lateDepositDays} days after their event, the latest ${worst.days} days (no. ${worst.seq}).`,
+      zh: `${all}件存证中有${late.length}件迟于事件存证，超过各类材料的期限，最长${days}天（序号${seq}）。迟存不等于不真实：区块链只证明存证之后未被改动，此前的真实性须另行证明。`,
+      en: `${late.length} of ${all} deposits came later after their event than the limit of their kind, the latest ${days} days (no. ${seq}). Late is not false: the log shows that they have not changed since; what was before must be shown otherwise.`,
       cureZh: '说明上链前的来源、生成和保存过程，并提供关联印证；今后随事件存证。',
       cureEn:
         'Explain source, making and keeping before deposit, with evidence that corroborates it; from now on deposit as things happen.',
       seqs: seqsOf(late),
+    },
+  ];
+};
+
+/** The clock of the service was set back between two deposits of the loan. */
+export const clockSteppedBack: Rule = (matter) => {
+  const back = timesOf(matter).filter(({ times }) => times.clockSteppedBack);
+  if (back.length === 0) return [];
+  return [
+    {
+      code: 'DEPOSIT_CLOCK_STEPPED_BACK',
+      severity: 'review',
+      rule: ruleText(matter, '在线诉讼规则第十七条、民事诉讼证据规定第九十三条'),
+      zh: `有${back.length}件存证的存证时间早于前一序号，存证服务的时钟曾被回调。先后次序由日志证明，不受影响。`,
+      en: `${back.length} deposits bear an earlier time than the one before them: the clock of the service was set back. Their order is proven by the log and stands.`,
+      cureZh: '查明时钟被调整的原因并作说明；存证时间以锚定的区块时间或者可信时间戳为准。',
+      cureEn:
+        'Find out why the clock was changed and say so; rely on the time of the anchor or the time stamp.',
+      seqs: seqsOf(back),
     },
   ];
 };
@@ -135,21 +159,20 @@ export const repaymentAfterCutOff: Rule = (matter) => {
   ];
 };
 
-/** Events that had not happened when the case was prepared. */
+/** Events that had not happened yet when they were deposited. */
 export const eventsFromTheFuture: Rule = (matter) => {
-  const ahead = matter.artifacts.filter(
-    ({ statement }) => dayOf(statement.occurredAt) > matter.preparedOn,
-  );
+  const ahead = timesOf(matter).filter(({ times }) => times.state === 'event-after-deposit');
   if (ahead.length === 0) return [];
-  const finding: Finding = {
-    code: 'EVENTS_FROM_THE_FUTURE',
-    severity: 'review',
-    rule: ruleText(matter, '在线诉讼规则第十八条'),
-    zh: `有${ahead.length}件存证的事件时间晚于制作日${matter.preparedOn}。`,
-    en: `${ahead.length} deposits tell of events after the day of preparation, ${matter.preparedOn}.`,
-    cureZh: '核对来源系统的时间，存证更正。',
-    cureEn: "Check the source system's clock and deposit a correction.",
-    seqs: seqsOf(ahead),
-  };
-  return [finding];
+  return [
+    {
+      code: 'EVENTS_FROM_THE_FUTURE',
+      severity: 'review',
+      rule: ruleText(matter, '在线诉讼规则第十八条'),
+      zh: `有${ahead.length}件存证所载的事件时间晚于其存证时间。`,
+      en: `${ahead.length} deposits tell of events that lie after the deposit itself.`,
+      cureZh: '核对来源系统的时间，存证更正。',
+      cureEn: "Check the source system's clock and deposit a correction.",
+      seqs: seqsOf(ahead),
+    },
+  ];
 };

@@ -2,6 +2,7 @@ import type { AdmissibilityData, AdmissibilityPoint } from '../filing-paper-data
 import { type AdmissibilityFacts, marksRun } from './admissibility-facts.ts';
 import { limbsOf } from './admissibility-origins.ts';
 import { marksOfKind, sourceOf } from './case-facts.ts';
+import { signatureLines } from './signature-words.ts';
 
 type Section = AdmissibilityData['sections'][number];
 
@@ -165,8 +166,16 @@ function signatureLaw(facts: AdmissibilityFacts): Section {
     },
     {
       asks: '签署后对电子签名的任何改动能够被发现',
-      offers: record === '' ? NONE : [`${record}及合同原文的哈希已存证，存证后的改动可以发现。`],
-      lacks: [...missing, '核验程序不验证合同文件内的电子签名，应以该文件所用的签名工具验证。'],
+      offers: [
+        ...(record === '' ? NONE : [`${record}及合同原文的哈希已存证，存证后的改动可以发现。`]),
+        ...signatureLines(facts, 'valid'),
+      ],
+      lacks: [
+        ...missing,
+        ...signatureLines(facts, 'other'),
+        ...(facts.checked.length === 0 ? ['案件包中没有对合同文件内电子签名的核验结果。'] : NONE),
+        '存证服务的核验不查询证书吊销状态，不代替电子认证服务机构的验证报告。',
+      ],
     },
     {
       asks: '签署后对数据电文内容和形式的任何改动能够被发现',

@@ -1,6 +1,9 @@
+import type { Lateness } from '../../../claim/lateness.ts';
 import { epochOf } from '../../../formats/embedded-target.ts';
 import type { Json } from '../../../formats/jcs.ts';
 import type { Statement } from '../../../formats/statement.ts';
+import { timesOf } from '../../matter/rules/matter-facts.ts';
+import { type CheckedPdf, checkedPdfs } from '../../matter/rules/signature-rules.ts';
 import type {
   CaseContext,
   PlannedExhibit,
@@ -25,7 +28,10 @@ export interface AdmissibilityFacts {
   exhibited: Statement[];
   /** All deposits of the loan as of the checkpoint. */
   deposits: number;
-  lateDays: number;
+  /** What the times of each deposit of the loan say, by deposit number. */
+  times: ReadonlyMap<number, Lateness>;
+  /** From how many days on the exhibited kinds are late: `1`, or `1–30` where they differ. */
+  lateDays: string;
   late: number[];
   longestDelay: number;
   /** Deposits of events before the default that were made after it; empty without a default. */
@@ -45,17 +51,21 @@ export interface AdmissibilityFacts {
   depositors: string[];
   /** Whether the one who files is the one who deposited. */
   depositorIsPlaintiff: boolean;
+  /** Deposited PDFs whose signatures the service checked; what is not exhibited is left out. */
+  checked: CheckedPdf[];
   signatures: { seq: number; authorities: string[]; digestOf: number[] }[];
 }
 
-const DAY = 86_400_000;
 const HASH = /^[0-9a-f]{64}$/i;
 
-/** Whole days from the event to its deposit, by the dates as written. */
-export function delayDays({ occurredAt, receivedAt }: Statement): number {
-  return Math.round(
-    (Date.parse(receivedAt.slice(0, 10)) - Date.parse(occurredAt.slice(0, 10))) / DAY,
-  );
+/** What the times of every deposit of a case say, by deposit number. */
+export function timesBySeq({ matter }: Pick<CaseContext, 'matter'>): Map<number, Lateness> {
+  return new Map(timesOf(matter).map(({ seq, times }) => [seq, times]));
+}
+
+function rangeOf(numbers: readonly number[]): string {
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  return numbers.length === 0 ? '0' : least === most ? `${least}` : `${least}–${most}`;
 }
 
 /** Exhibits that hold these deposits; `all` in their place when there is no other. */
@@ -96,7 +106,8 @@ export function admissibilityFacts(context: CaseContext): AdmissibilityFacts {
   const exhibited = exhibits
     .flatMap(({ files }) => files.map(({ artifact }) => artifact.statement))
     .sort((a, b) => a.seq - b.seq);
-  const lateDays = matter.profile.gate.lateDepositDays;
+  const times = timesBySeq(context);
+  const shown = exhibited.flatMap(({ seq }) => times.get(seq) ?? []);
   const of = (holds: (statement: Statement) => boolean) =>
     exhibited.filter(holds).map(({ seq }) => seq);
   const since = matter.claim?.status.overdueSince ?? null;
@@ -106,9 +117,10 @@ export function admissibilityFacts(context: CaseContext): AdmissibilityFacts {
     context,
     exhibited,
     deposits: leafHashes.length,
-    lateDays,
-    late: of((statement) => delayDays(statement) > lateDays),
-    longestDelay: Math.max(0, ...exhibited.map(delayDays)),
+    times,
+    lateDays: rangeOf(shown.map(({ limitDays }) => limitDays)),
+    late: of(({ seq }) => times.get(seq)?.state === 'late'),
+    longestDelay: Math.max(0, ...shown.map(({ days }) => days)),
     afterDefault: of(
       ({ occurredAt, receivedAt }) =>
         since !== null && occurredAt.slice(0, 10) < since && receivedAt.slice(0, 10) >= since,
@@ -122,10 +134,11 @@ export function admissibilityFacts(context: CaseContext): AdmissibilityFacts {
     own: anchors.filter(({ timeWeight }) => timeWeight === 'none'),
     stamps: context.timestamps.filter(({ timeWeight }) => timeWeight === 'independent'),
     links,
-    orderly: isOrderly(matter.artifacts.map(({ statement }) => statement)),
+    orderly: [...times.values()].every(({ clockSteppedBack }) => !clockSteppedBack),
     depositors,
     depositorIsPlaintiff:
       depositors.length === 1 && depositors[0] === partyName(true, matter.profile.plaintiff),
+    checked: checkedPdfs(matter).filter(({ pdf }) => of(({ seq }) => seq === pdf.seq).length > 0),
     signatures: signaturesOf(context, links),
   };
 }
@@ -135,11 +148,6 @@ export function stampList(stamps: readonly StatedTimestamp[], isCn: boolean): st
   const one = ({ authority, time }: StatedTimestamp) =>
     isCn ? `${authority}，${printedTime(time)}` : `${authority}, ${printedTime(time)}`;
   return stamps.map(one).join(isCn ? '；' : '; ');
-}
-
-function isOrderly(statements: Statement[]): boolean {
-  const times = [...statements].sort((a, b) => a.seq - b.seq).map(({ receivedAt }) => receivedAt);
-  return times.every((time, index) => index === 0 || (times[index - 1] ?? '') <= time);
 }
 
 function referenceLinks(exhibited: Statement[]): Link[] {

@@ -201,13 +201,13 @@ function storage(facts: AdmissibilityFacts): AdmissibilityPoint {
     point: '',
     asks: '存储过程',
     offers: [
-      `逐件载明事件时间与存证时间，相隔最长${longestDelay}天；在事件后${lateDays}天内存证的${inTime === 0 ? '没有' : `有${inTime}件`}。`,
+      `逐件载明事件时间与存证时间，相隔最长${longestDelay}天；在所属种类的期限（${lateDays}天）内存证的${inTime === 0 ? '没有' : `有${inTime}件`}。`,
       '自存证服务接收时起，原始字节即计算哈希、加密保存，不作格式转换。',
     ],
     lacks: [
       ...(late.length > 0
         ? [
-            `${late.length}件在事件后超过${lateDays}天才存证：${exhibitsOf(facts, late, '全部证据')}；存证之前的保存过程，案件包中没有记录。`,
+            `${late.length}件超过所属种类的期限（${lateDays}天）才存证：${exhibitsOf(facts, late, '全部证据')}；迟存不等于不真实，但存证之前的真实性不能由区块链印证，其保存过程案件包中没有记录。`,
           ]
         : ['事件发生至存证之间的保存过程，案件包中没有记录。']),
       ...(afterDefault.length > 0

@@ -1,8 +1,9 @@
+import { legalDay } from '../../../claim/lateness.ts';
 import type { Statement } from '../../../formats/statement.ts';
 import { KINDS, type Kind } from '../../../formats/taxonomy.ts';
 import type { PlannedExhibit } from '../case-context.ts';
 import type { WorkingTable } from '../document-data.ts';
-import { type AdmissibilityFacts, delayDays } from './admissibility-facts.ts';
+import type { AdmissibilityFacts } from './admissibility-facts.ts';
 import { marksOf, sourceOf } from './case-facts.ts';
 import { printedNumbers } from './printed-values.ts';
 
@@ -49,8 +50,8 @@ export function originsTable(facts: AdmissibilityFacts): WorkingTable {
       ? '附表　逐项证据的来源、生成、时间与印证'
       : 'Schedule: where each exhibit comes from',
     note: isCn
-      ? '来源、程序、操作人、设备和事件日期为存证人在存证时的陈述；存证日期为存证服务的时钟所记。多件的，天数为其中最长。空缺之处以“—”表示。'
-      : "System, program, operator, device and event are the depositor's statement at the time of deposit; the deposit date is by the clock of the service. Days: the most between them. A dash: nothing is stated.",
+      ? '来源、程序、操作人、设备和事件日期为存证人在存证时的陈述；存证日期为存证服务的时钟所记。多件的，天数为其中最长。日期均按北京时间。空缺之处以“—”表示。'
+      : "System, program, operator, device and event are the depositor's statement at the time of deposit; the deposit date is by the clock of the service. Days: the most between them. Dates in UTC+8. A dash: nothing is stated.",
     columns: COLUMNS[isCn ? 'cn' : 'en'].map(([title, weight]) => ({
       title,
       align: 'left',
@@ -78,12 +79,15 @@ function row(facts: AdmissibilityFacts, exhibit: PlannedExhibit, isCn: boolean):
     isCn
       ? `${exhibit.mark} ${exhibit.title}（${numbers}）`
       : `${exhibit.mark}: ${exhibit.title} (${numbers})`,
-    join(({ source }) => source.system, generatorOf),
+    join(
+      ({ source }) => source.system,
+      ({ source }) => generatorOf(source),
+    ),
     join(
       ({ source }) => source.operator,
       ({ source }) => source.device,
     ),
-    ...timesOf(statements),
+    ...timesOf(facts, statements),
     linksOf(facts, exhibit, isCn),
   ];
   if (!isCn) return cells;
@@ -101,20 +105,21 @@ function several(values: (string | undefined)[], comma: string, isCn: boolean): 
   return isCn ? `${shown}等${found.length}种` : `${shown} and ${found.length - SHOWN} more`;
 }
 
-function generatorOf({ source: { generator, version } }: Statement): string | undefined {
+/** The program with its version, as far as stated. */
+export function generatorOf({ generator, version }: Statement['source']): string | undefined {
   if (generator === undefined) return undefined;
   return version === undefined ? generator : `${generator} ${version}`;
 }
 
 /** Event, deposit, and the most days that lie between them. */
-function timesOf(statements: readonly Statement[]): string[] {
+function timesOf({ times }: AdmissibilityFacts, statements: readonly Statement[]): string[] {
   const span = (read: (statement: Statement) => string) => {
-    const days = statements.map((statement) => read(statement).slice(0, 10)).sort();
+    const days = statements.map((statement) => legalDay(read(statement))).sort();
     const [from = '', to = ''] = [days[0], days.at(-1)];
     // No space: the dash stays on the line of the first date.
     return from === to ? from : `${from}–${to}`;
   };
-  const most = Math.max(0, ...statements.map(delayDays));
+  const most = Math.max(0, ...statements.map(({ seq }) => times.get(seq)?.days ?? 0));
   return [span((one) => one.occurredAt), span((one) => one.receivedAt), String(most)];
 }
 

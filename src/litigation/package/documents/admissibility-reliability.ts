@@ -3,6 +3,7 @@ import type { AdmissibilityData } from '../filing-paper-data.ts';
 import { type AdmissibilityFacts, chainOf, exhibitsOf, stampList } from './admissibility-facts.ts';
 import { marksOfKind, sourceOf } from './case-facts.ts';
 import { printedCount, printedTime } from './printed-values.ts';
+import { signatureLines } from './signature-words.ts';
 
 type Section = AdmissibilityData['sections'][number];
 
@@ -168,13 +169,13 @@ function time(facts: AdmissibilityFacts): Section {
       point(
         'When the event was',
         [
-          `Stated for each file; ${exhibited.length - late.length || 'none'} were deposited within ${lateDays} days of it.`,
+          `Stated for each file; ${exhibited.length - late.length || 'none'} were deposited within the limit of their kind (${lateDays} days).`,
         ],
         [
           'Proof of the time of the event other than the word of the depositor.',
           ...(late.length > 0
             ? [
-                `Deposited more than ${lateDays} days after the event (${longestDelay} at most): ${exhibitsOf(facts, late, 'every exhibit')}.`,
+                `Deposited later than the limit of their kind (${longestDelay} days at most): ${exhibitsOf(facts, late, 'every exhibit')}. Late is not false, but the log shows nothing of the time before.`,
               ]
             : []),
           ...(afterDefault.length > 0
@@ -215,7 +216,8 @@ function time(facts: AdmissibilityFacts): Section {
   };
 }
 
-function signing({ context, signatures }: AdmissibilityFacts): Section {
+function signing(facts: AdmissibilityFacts): Section {
+  const { context, signatures } = facts;
   const record = sourceOf(
     context,
     signatures.map(({ seq }) => seq),
@@ -239,13 +241,19 @@ function signing({ context, signatures }: AdmissibilityFacts): Section {
       ),
       point(
         'Whether what was signed is what is filed',
-        same.map(
-          ({ seq, digestOf }) =>
-            `The digest in ${sourceOf(context, [seq])} agrees with ${sourceOf(context, digestOf)}.`,
-        ),
+        [
+          ...same.map(
+            ({ seq, digestOf }) =>
+              `The digest in ${sourceOf(context, [seq])} agrees with ${sourceOf(context, digestOf)}.`,
+          ),
+          ...signatureLines(facts, 'valid'),
+        ],
         [
           ...(same.length === 0 ? ['A record that states the digest of the agreement filed.'] : []),
-          'Signatures inside the agreement are not verified here.',
+          ...signatureLines(facts, 'other'),
+          ...(facts.checked.length === 0
+            ? ['A check of the signatures inside the agreement.']
+            : ['Whether a certificate had been revoked was not looked up.']),
         ],
       ),
     ],

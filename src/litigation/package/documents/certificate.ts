@@ -1,7 +1,11 @@
+import { describeLateness, type Lateness } from '../../../claim/lateness.ts';
 import { epochOf } from '../../../formats/embedded-target.ts';
+import type { Statement } from '../../../formats/statement.ts';
 import { KINDS } from '../../../formats/taxonomy.ts';
 import type { CaseContext, PlannedFile, StatedAnchor } from '../case-context.ts';
 import type { CertificateData } from '../document-data.ts';
+import { timesBySeq } from './admissibility-facts.ts';
+import { generatorOf } from './admissibility-origins.ts';
 import { partyName } from './case-parties.ts';
 import { type CertificateWords, certificateWords } from './certificate-words.ts';
 import { printedCount, printedDate, printedTime } from './printed-values.ts';
@@ -21,6 +25,7 @@ export function certificate(context: CaseContext): CertificateData {
   const { jurisdiction, plaintiff } = matter.profile;
   const isCn = jurisdiction === 'cn';
   const words = certificateWords(isCn);
+  const times = timesBySeq(context);
   const files = exhibits
     .flatMap(({ files: list }) => list)
     .sort((a, b) => a.artifact.seq - b.artifact.seq);
@@ -30,7 +35,10 @@ export function certificate(context: CaseContext): CertificateData {
     evidenceNo: matter.evidenceNo,
     depositor: depositors.length === 0 ? partyName(isCn, plaintiff) : depositors.join(', '),
     issuedAt: printedDate(jurisdiction, matter.preparedOn),
-    items: files.map((file) => item(isCn, file, leafHashes)),
+    items: files.map((file) => ({
+      ...item(isCn, file, leafHashes),
+      remarks: remarks(isCn, times.get(file.artifact.seq)),
+    })),
     log: { origin: log.origin, keyFingerprint: log.keyFingerprint },
     checkpoint: { size: printedCount(checkpoint.size), root: checkpoint.root },
     completeness: words.completeness(
@@ -39,7 +47,7 @@ export function certificate(context: CaseContext): CertificateData {
       printedCount(files.length),
     ),
     anchors: anchors.map((record) => anchor(record, words)),
-    times: times(context, words),
+    times: statedTimes(context, words),
     verification: words.verification,
     limits: words.limits(
       [...anchors, ...timestamps].some(({ timeWeight }) => timeWeight === 'independent'),
@@ -53,7 +61,7 @@ function item(
   isCn: boolean,
   { artifact }: PlannedFile,
   leafHashes: readonly string[],
-): CertificateData['items'][number] {
+): Omit<CertificateData['items'][number], 'remarks'> {
   const { seq, leafIndex, statement } = artifact;
   const { file, kind } = statement;
   return {
@@ -70,9 +78,27 @@ function item(
     },
     occurredAt: printedTime(statement.occurredAt),
     receivedAt: printedTime(statement.receivedAt),
+    origin: originOf(isCn, statement.source),
     leafIndex: String(leafIndex),
     leafHash: leafHashes[seq] ?? '',
   };
+}
+
+const remarks = (isCn: boolean, times: Lateness | undefined): string =>
+  times === undefined ? '' : describeLateness(times, isCn ? 'zh' : 'en').join(isCn ? '；' : '; ');
+
+/** Who and what made it, as far as the depositor said so at the deposit. */
+function originOf(isCn: boolean, source: Statement['source']): string {
+  const { system, operator, device } = source;
+  const label = (zh: string, en: string, value: string | undefined) =>
+    value === undefined ? [] : [isCn ? `${zh}：${value}` : `${en}: ${value}`];
+  const parts = [
+    system,
+    ...label('程序', 'program', generatorOf(source)),
+    ...label('操作人', 'operator', operator),
+    ...label('设备', 'device', device),
+  ];
+  return parts.join(isCn ? '；' : '; ');
 }
 
 function blockTime(seconds: number): string {
@@ -95,7 +121,7 @@ function anchor(record: StatedAnchor, words: CertificateWords): CertificateData[
   };
 }
 
-function times(
+function statedTimes(
   { checkpoint, anchors, timestamps }: CaseContext,
   words: CertificateWords,
 ): CertificateData['times'] {
