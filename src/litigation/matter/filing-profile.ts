@@ -52,7 +52,7 @@ const schema = z.strictObject({
     /** A deposit later than this many days after its event is flagged (在线诉讼规则 Art. 18). */
     lateDepositDays: z.int().min(0).max(36_500),
     /** The same for single kinds, in place of the stricter limits of the program. */
-    lateDepositDaysByKind: z.record(kindName, z.int().min(0).max(36_500)).optional(),
+    lateDepositDaysByKind: z.partialRecord(kindName, z.int().min(0).max(36_500)).optional(),
     /** Limitation, counted from the last due date or the last proven demand (民法典 188, 189, 195). */
     limitationYears: z.int().min(1).max(30),
     /** Overdue amount below which a person should look before filing; money as text. */
