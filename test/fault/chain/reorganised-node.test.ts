@@ -193,12 +193,12 @@ describe('a real node that reorganises, drops and asks for more', function () {
       installation = await lender.open();
       context().clock = clock;
     };
-    const replaced = async () => {
+    const replaced = async (shiftMs = 181_000) => {
       await reopenPaying();
       const wanted = await publish('e1');
       await mineAt(2_200);
       expect(await transactions(), 'the first offer is too low').to.equal(0);
-      clock.advance(181_000);
+      clock.advance(shiftMs);
       await look();
       const { attempts } = await itemOf(wanted);
       expect(attempts.map(({ nonce }) => nonce)).to.deep.equal([0, 0]);
@@ -213,6 +213,16 @@ describe('a real node that reorganises, drops and asks for more', function () {
       expect(await transactions()).to.equal(1);
       expect(await anchorsInRegistry()).to.equal(1);
       expect(await headIn(registry)).to.deep.equal(wanted);
+    });
+
+    it('is raised once, also when the clock was put back by a year', async () => {
+      const { wanted, attempts } = await replaced(-365 * 86_400_000);
+      await look();
+      expect((await itemOf(wanted)).attempts).to.have.length(2);
+      await mineAt(2_200);
+      expect((await finish())?.state).to.equal('IDLE');
+      expect((await itemOf(wanted)).place?.txHash).to.equal(attempts[1]?.txHash);
+      expect(await anchorsInRegistry()).to.equal(1);
     });
 
     it('may be mined all the same after it was raised: found, and no second anchor', async () => {
