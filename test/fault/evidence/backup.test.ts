@@ -230,7 +230,7 @@ describe('a backup', function () {
     const decision = { ground: '个人信息保护法第四十七条', by: '个人信息保护负责人' };
     await installation.evidence.custody.erase(numbers[0] ?? '', decision);
     await installation.close();
-    const { secrets } = spoiled('g', () => {});
+    const { records, secrets } = spoiled('g', () => {});
     const keyOf = (no = '') => Buffer.from(loanKey(no));
     const bytes = () => readFileSync(join(secrets, 'secrets.db'));
     expect(bytes().includes(keyOf(numbers[0]))).to.equal(true);
@@ -242,6 +242,12 @@ describe('a backup', function () {
     expect(readdirSync(secrets).filter((name) => name.startsWith('secrets.db'))).to.have.length(1);
     const listed = readPart(secrets, 'secrets').files.get('secrets.db');
     expect(listed).to.equal(sha256Hex(bytes()));
+    await restoreBackup({ records, secrets }, { to: at('forgotten') });
+    expect(await refusal(at('forgotten'))).to.include(numbers[0]);
+    const readable = await openInstallation(configOf(at('forgotten')), { skipCheck: true });
+    const content = await readable.evidence.content(numbers[1] ?? '', 0);
+    expect(content.length, 'the other loans can be read').to.be.above(0);
+    await readable.close();
     expect(await forgetErased(at('data'), secrets)).to.deep.equal({ secrets: 0, packages: 0 });
     const other = forgetErased(at('r2'), secrets);
     expect(await codeOf(other), 'of another installation').to.equal('BACKUP_PARTS_DIFFER');
