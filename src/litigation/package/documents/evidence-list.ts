@@ -67,7 +67,9 @@ function timeRemarks(
   return [...found].map(([text, of]) => {
     if (seqs.length === 1 || of.length === seqs.length) return text;
     const numbers = printedNumbers(of, isCn ? '、' : ', ');
-    return isCn ? `存证序号${numbers}：${text}` : `deposits ${numbers}: ${text}`;
+    return isCn
+      ? `存证序号${numbers}：${text}`
+      : `${of.length === 1 ? 'deposit' : 'deposits'} ${numbers}: ${text}`;
   });
 }
 
