@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence/index.ts';
 import { blankStudio } from './blank-studio.ts';
 import { generatePortfolio, type PortfolioOptions } from './portfolio/generate-portfolio.ts';
-import { createStudio } from './portfolio/studio.ts';
+import { createStudio, type Seal } from './portfolio/studio.ts';
 
 /** What was deposited in this run. */
 export interface PortfolioCounts {
@@ -20,6 +20,7 @@ export async function depositPortfolio(
   evidence: Evidence,
   options: PortfolioOptions,
   onLoan: (done: number, total: number) => void,
+  seal?: Seal,
 ): Promise<PortfolioCounts> {
   const counts: PortfolioCounts = { loans: 0, inDefault: 0, deposits: 0, known: 0 };
   const planned = [...generatePortfolio(options, blankStudio)];
@@ -27,7 +28,7 @@ export async function depositPortfolio(
   for (const { loan, deposits } of planned) {
     if (!(await isComplete(evidence, loan, deposits.length))) missing.add(loan);
   }
-  const drawn = missing.size === 0 ? planned : generatePortfolio(options, createStudio());
+  const drawn = missing.size === 0 ? planned : generatePortfolio(options, createStudio(seal));
   for (const { loan, inDefault, deposits } of drawn) {
     counts.loans++;
     if (inDefault) counts.inDefault++;

@@ -20,9 +20,11 @@ import { statedTimestamps } from '../litigation/package/stated-timestamps.ts';
 import type { VerificationReport } from '../verify/report.ts';
 import { verifyPackage } from '../verify/verify-package.ts';
 import { startDemoCourt } from './demo-court.ts';
+import { openDemoSeal } from './demo-seal.ts';
 import { startDemoTsa } from './demo-tsa.ts';
 import { depositPortfolio } from './deposit-portfolio.ts';
 import { LENDER } from './portfolio/lender.ts';
+import type { Seal } from './portfolio/studio.ts';
 import { type DemoResult, renderSummary } from './summary.ts';
 import { tamper } from './tamper.ts';
 
@@ -46,6 +48,8 @@ export async function runDemo(args: string[]): Promise<number> {
   };
   // Before the installation is opened: its policy names the authority's root.
   const tsa = await startDemoTsa(config.dataFolder);
+  // Likewise: the checks of signatures read the roots that are named when it is opened.
+  const seal = await openDemoSeal(config.dataFolder);
   const service = await openService(config).catch(async (error) => {
     await tsa?.stop();
     throw error;
@@ -63,7 +67,7 @@ export async function runDemo(args: string[]): Promise<number> {
     });
     stopCourt = court.stop;
     const loans = Number(argument(args, '--loans') ?? LOANS);
-    const result = await wholeWay(service, court.entry, loans);
+    const result = await wholeWay(service, court.entry, loans, seal);
     print(renderSummary(result, language));
     if (!once) {
       const stopped = untilStopped();
@@ -106,13 +110,17 @@ async function wholeWay(
   service: Service,
   court: Parameters<typeof submitPrepared>[1],
   loans: number,
+  seal: Seal,
 ): Promise<DemoResult> {
   const { installation } = service;
   const { config, evidence } = installation;
   const asOf = cutOffDay(config.dataFolder);
   const progress = new Progress('depositing');
-  const portfolio = await depositPortfolio(evidence, { seed: 'demo', loans, asOf }, (done, total) =>
-    progress.update(done, total),
+  const portfolio = await depositPortfolio(
+    evidence,
+    { seed: 'demo', loans, asOf },
+    (done, total) => progress.update(done, total),
+    seal,
   );
   progress.end();
   const size = await anchoredSize(installation);

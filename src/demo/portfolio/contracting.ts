@@ -32,16 +32,20 @@ export function tellContract(desk: Desk, identity: string): { terms: string; con
 }
 
 function pressContract(desk: Desk, at: string): Uint8Array {
+  const { seal } = desk.studio;
+  // Drawn with and without a seal, so that everything after it is the same.
+  const serial = serialNumber(desk.random);
   const data = contractData(desk.file, {
     lender: [
-      ['证书颁发机构', AUTHORITY],
-      ['证书序列号', serialNumber(desk.random)],
+      ['证书颁发机构', seal?.authority ?? AUTHORITY],
+      ['证书序列号', seal?.serial ?? serial],
       ['签章时间', clockText(at)],
     ],
     borrower: borrowerFacts(desk, at),
     readingSeconds: desk.random.integer(64, 240),
   });
-  return desk.studio.paper('loan-contract', data);
+  const paper = desk.studio.paper('loan-contract', data);
+  return seal === undefined ? paper : seal.sign(paper, at);
 }
 
 function tellSignatures(
@@ -57,7 +61,11 @@ function tellSignatures(
     signedAt: event.at,
     intent: { oneTimePassword: '已校验', phone: file.person.phone, faceCheck: '通过' },
     signers: [
-      { party: '贷款人', name: LENDER.name, certificateAuthority: AUTHORITY },
+      {
+        party: '贷款人',
+        name: LENDER.name,
+        certificateAuthority: desk.studio.seal?.authority ?? AUTHORITY,
+      },
       {
         party: '借款人',
         name: file.person.name,

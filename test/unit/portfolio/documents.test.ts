@@ -1,17 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseRecord } from '../../../src/claim/records.ts';
+import { openDemoSeal } from '../../../src/demo/demo-seal.ts';
 import { FONT_FILES } from '../../../src/demo/portfolio/fonts.ts';
 import type { DemoLoan } from '../../../src/demo/portfolio/generate-portfolio.ts';
 import { generatePortfolio } from '../../../src/demo/portfolio/generate-portfolio.ts';
 import type { DemoDeposit } from '../../../src/demo/portfolio/journal.ts';
 import type { PaperName } from '../../../src/demo/portfolio/papers.ts';
-import { createStudio } from '../../../src/demo/portfolio/studio.ts';
+import { createStudio, type Seal } from '../../../src/demo/portfolio/studio.ts';
 import { canonicalBytes, type Json } from '../../../src/formats/jcs.ts';
+import { checkSignedPdf } from '../../../src/verify/check-signed-pdf.ts';
 
 const OPTIONS = { seed: 'test', loans: 2, asOf: '2026-10-31' };
 
@@ -61,6 +63,29 @@ describe('documents of the demonstration portfolio', () => {
     loans = [...generatePortfolio(OPTIONS, studio)];
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('have a contract that the seal signs, the same each time, with its root named', async function () {
+    this.timeout(30_000);
+    const seal = await openDemoSeal(folder);
+    const contractOf = (sealed: Seal) => {
+      const [loan] = [...generatePortfolio({ ...OPTIONS, loans: 1 }, createStudio(sealed))];
+      const content = loan?.deposits.find(({ kind }) => kind === 'contract')?.content;
+      if (content?.form !== 'file') throw new Error('no contract');
+      return content.bytes;
+    };
+    const bytes = contractOf(seal);
+    expect(contractOf(await openDemoSeal(folder))).to.deep.equal(bytes);
+    const pem = readFileSync(join(folder, 'signature-roots', 'contract-seal.pem'));
+    const found = checkSignedPdf(bytes, {
+      documentSha256: createHash('sha256').update(bytes).digest('hex'),
+      receivedAt: new Date(),
+      trustedRoots: [new Uint8Array(new X509Certificate(pem).raw)],
+    });
+    expect(found.result, found.detail).to.equal('valid');
+    const [one] = found.signatures;
+    expect(one).to.include({ rootNamed: true, coversWholeFile: true });
+    expect(one?.certificate?.certificateSerial).to.equal(seal.serial);
+  });
 
   it('come out byte for byte the same a second time', function () {
     this.timeout(20_000);
