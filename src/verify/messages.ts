@@ -3,7 +3,7 @@ import {
   AUDIT_NOT_CHECKED_TEXTS,
   AUDIT_REASON_TEXTS,
 } from './audit-messages.ts';
-import type { CheckId, NotChecked, Reason, StampedTime, Verdict } from './report.ts';
+import type { CheckId, NotChecked, Reason, StampedTime, StatedErasure, Verdict } from './report.ts';
 
 /** Languages that reports are written in. */
 export type Language = 'zh' | 'en';
@@ -63,6 +63,10 @@ export const CHECK_TEXTS: Texts<CheckId> = {
     en: 'number and last entry agree with the loan map (nothing left out)',
   },
   'history.entries': { zh: '条目首尾相接，无断裂', en: 'entries follow one another without a gap' },
+  'history.tombstone': {
+    zh: '删除记录是该贷款的最后一条',
+    en: 'the record of the erasure is the loan’s last entry',
+  },
   'history.statements': {
     zh: '每一条目的存证说明与其承诺一致',
     en: 'every entry opens to its statement',
@@ -266,6 +270,14 @@ export const NOT_CHECKED_TEXTS: Texts<NotChecked> = {
     en: 'whose keys these are: your policy does not confirm what the material says of itself',
   },
 };
+
+/** That a loan was erased, as one line. */
+export function erasureWords({ at, ground }: StatedErasure): Record<Language, string> {
+  return {
+    zh: `该贷款的存证内容已于 ${at} 删除，依据：${ground}`,
+    en: `erased on ${at} on the ground: ${ground}`,
+  };
+}
 
 /** What a time-stamp token's time is worth to the verifier. */
 export const STAMP_WORTH_TEXTS: Texts<StampedTime['worth']> = {

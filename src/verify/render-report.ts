@@ -2,6 +2,7 @@ import { visible } from '../formats/container-path.ts';
 import { isKind, KINDS } from '../formats/taxonomy.ts';
 import {
   CHECK_TEXTS,
+  erasureWords,
   type Language,
   NOT_CHECKED_TEXTS,
   REASON_TEXTS,
@@ -22,7 +23,7 @@ const LABELS = {
 } as const;
 
 const FACT_LABELS: Record<
-  Exclude<keyof ReportFacts, 'anchors' | 'witnesses' | 'timestamps'>,
+  Exclude<keyof ReportFacts, 'anchors' | 'witnesses' | 'timestamps' | 'erasure'>,
   Record<Language, string>
 > = {
   evidenceNo: { zh: '存证编号', en: 'evidence number' },
@@ -87,6 +88,9 @@ function factLines(facts: ReportFacts, language: Language): string[] {
     if (value === undefined) continue;
     const shown = name === 'kind' ? kindName(String(value), language) : value;
     lines.push(`  ${labels[language]}: ${visible(String(shown))}`);
+  }
+  if (facts.erasure !== undefined) {
+    lines.push(`  ${visible(erasureWords(facts.erasure)[language])}`);
   }
   for (const anchor of facts.anchors ?? []) lines.push(anchorLine(anchor, language));
   for (const { name, time } of facts.witnesses ?? []) {

@@ -99,6 +99,7 @@ export type CheckId =
   | 'map.value'
   | 'history.entries'
   | 'history.statements'
+  | 'history.tombstone'
   | 'receipt.signature'
   | 'receipt.kept'
   | 'container.form'
@@ -180,6 +181,14 @@ export interface ReportFacts {
   /** Auditors that the verifier names, and since when each knows the checkpoint (seconds). */
   witnesses?: { name: string; time: number }[];
   timestamps?: StampedTime[];
+  /** By the loan's tombstone. */
+  erasure?: StatedErasure;
+}
+
+/** When a loan was erased (RFC 3339, UTC, the service's clock), and on what ground. */
+export interface StatedErasure {
+  at: string;
+  ground: string;
 }
 
 /** What a time-stamp token says about the checkpoint, and what that is worth. */

@@ -10,8 +10,10 @@ import { parseTlogProof, type TlogProof } from '../formats/tlog-proof.ts';
 import { checkAnchors } from './check-anchors.ts';
 import { checkFirst } from './check-first.ts';
 import { checkTimestamps } from './check-timestamps.ts';
+import { checkTombstone } from './check-tombstone.ts';
 import { checkWitnesses } from './check-witnesses.ts';
 import { addUnreadable, ReportBuilder, type VerificationReport } from './report.ts';
+import { statedErasure } from './stated-erasure.ts';
 import { checkSigned, type VerifierContext } from './trust.ts';
 
 /** A loan's entries as a completeness proof shows them. */
@@ -29,13 +31,16 @@ export interface ProvenHistory {
  * Checks that the entries of a loan as of a checkpoint are these, in this order, and no others.
  * Proves that nothing deposited was left out; does not prove that everything that happened was
  * deposited. Never throws.
+ * @param tombstoneProof proof file of the loan's tombstone, to be told when it was erased and why
  */
 export function verifyCompleteness(
   proofText: Uint8Array | string,
   context: VerifierContext,
+  tombstoneProof?: Uint8Array | string,
 ): VerificationReport {
   const report = new ReportBuilder();
-  completeness(report, proofText, context);
+  const history = completeness(report, proofText, context);
+  if (tombstoneProof !== undefined) checkTombstone(report, tombstoneProof, history?.leaves ?? []);
   return report.finish();
 }
 
@@ -156,6 +161,8 @@ export function verifyReceipt(
     const { evidenceNo, kind, title, occurredAt, receivedAt } = receipt.statement;
     Object.assign(report.facts, { evidenceNo, kind, title, occurredAt, receivedAt });
     report.facts.leafIndex = receipt.leafIndex;
+    const erasure = statedErasure(receipt.statement);
+    if (erasure !== undefined) report.facts.erasure = erasure;
     const key = checkSigned(report, 'receipt.signature', receipt.note, receipt.origin, context);
     if (completenessText === undefined) {
       report.notChecked.add('COMPLETENESS');

@@ -12,6 +12,7 @@ import { checkAnchors } from './check-anchors.ts';
 import { checkTimestamps } from './check-timestamps.ts';
 import { checkWitnesses } from './check-witnesses.ts';
 import { addUnreadable, ReportBuilder, type VerificationReport } from './report.ts';
+import { statedErasure } from './stated-erasure.ts';
 import { checkSigned, type VerifierContext } from './trust.ts';
 
 /** A proof file taken apart. */
@@ -67,7 +68,8 @@ export function verifyFile(
     Object.assign(report.facts, factsOf(proof));
     if (file === undefined) report.notChecked.add('ORIGINAL');
     else checkDigest(report, file, proof.statement);
-    checkEntry(report, proof);
+    const erasure = statedErasure(proof.statement);
+    if (checkEntry(report, proof) && erasure !== undefined) report.facts.erasure = erasure;
     checkTlog(report, proof, context);
   } catch (error) {
     addUnreadable(report, 'proof.form', error);
@@ -109,13 +111,14 @@ export function checkEntry(
     entry,
   }: Omit<OpenedProof, 'tlog' | 'anchors' | 'cosignatures' | 'timestamps'>,
   subject?: string,
-): void {
+): boolean {
   const more = subject === undefined ? {} : { subject };
   const given = commitment(salt, utf8(statementText));
   const committed = equalBytes(given, fromHex(entry.commitment));
   report.holds('statement.commitment', committed, 'STATEMENT_NOT_COMMITTED', more);
   const own = toHex(loanKey(statement.evidenceNo)) === entry.loan && statement.seq === entry.seq;
   report.holds('statement.loan', own, 'LOAN_MISMATCH', more);
+  return committed && own;
 }
 
 function checkTlog(

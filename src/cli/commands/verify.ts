@@ -16,6 +16,7 @@ import { collect, EXIT, languageOf, print, printJson } from '../output.ts';
 interface VerifyOptions {
   proof?: string;
   completeness?: string;
+  tombstone?: string;
   policy?: string;
   rpc?: string[];
   consistency?: string[];
@@ -35,6 +36,7 @@ export function addVerifyCommand(program: Command): void {
     )
     .option('--proof <file>', 'proof file of the original')
     .option('--completeness <file>', 'completeness proof to hold a receipt against')
+    .option('--tombstone <file>', 'with a completeness proof: proof of the erasure of the loan')
     .option('--policy <file>', 'whom you trust: policy.json, got by another way than the package')
     .option(
       '--rpc <url>',
@@ -136,12 +138,16 @@ function judge(
     case 'proof':
       return verifyFile(proof === undefined ? undefined : bytes, material.bytes, context);
     case 'completeness':
-      return verifyCompleteness(bytes, context);
+      return verifyCompleteness(bytes, context, tombstoneOf(options));
     case 'receipt': {
       const all = options.completeness;
       return verifyReceipt(bytes, all === undefined ? undefined : readFileSync(all), context);
     }
   }
+}
+
+function tombstoneOf({ tombstone }: VerifyOptions): Uint8Array | undefined {
+  return tombstone === undefined ? undefined : withoutLineEnd(readFileSync(tombstone), false);
 }
 
 /** How to name a key that the policy lacks. */

@@ -1,3 +1,4 @@
+import { custodyTitle } from '../../formats/custody-title.ts';
 import { sha256Hex } from '../../formats/digest.ts';
 import { canonicalBytes, type Json } from '../../formats/jcs.ts';
 import type { Kind } from '../../formats/taxonomy.ts';
@@ -14,7 +15,6 @@ import {
   type Hold,
   openedStatements,
   standingHolds,
-  titleOf,
   unknownLoan,
 } from './custody-history.ts';
 import { eraseLoan, finishErasures } from './erase-loan.ts';
@@ -110,7 +110,7 @@ export class CustodyDesk {
     return this.#ports.deposit({
       loan: loan.reference,
       kind,
-      title: titleOf(kind, decision.ground),
+      title: custodyTitle(kind, decision.ground),
       occurredAt: this.#ports.clock.now().toISOString(),
       source: { system: CUSTODY_SYSTEM, eventId: `${kind} ${id}` },
       content: { form: 'record', record: { ...decision, ...record } },

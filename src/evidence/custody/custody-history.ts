@@ -1,5 +1,4 @@
 import { parseStatement, type Statement } from '../../formats/statement.ts';
-import { KINDS, type Kind } from '../../formats/taxonomy.ts';
 import type { Acknowledgement } from '../deposit/accept-deposit.ts';
 import type { Prepared } from '../deposit/prepare-deposit.ts';
 import { EvidenceError } from '../errors.ts';
@@ -76,11 +75,6 @@ export interface Erasure {
   erasedAt: string;
   /** The tombstone's title, which names the ground. */
   title: string;
-}
-
-/** The title of a custody event: what was done, and on what ground. */
-export function titleOf(kind: Kind, ground: string): string {
-  return `${KINDS[kind].zh}：${ground}`;
 }
 
 export function unknownLoan(evidenceNo: string): EvidenceError {

@@ -1,4 +1,5 @@
 import { toHex } from '../../formats/bytes.ts';
+import { custodyTitle } from '../../formats/custody-title.ts';
 import { loanKey } from '../../formats/evidence-number.ts';
 import type { Statement } from '../../formats/statement.ts';
 import { KINDS } from '../../formats/taxonomy.ts';
@@ -11,7 +12,6 @@ import {
   findErasure,
   openedStatements,
   standingHolds,
-  titleOf,
   unknownLoan,
 } from './custody-history.ts';
 import { CUSTODY_SYSTEM, type Loan, tombstoneEvent } from './loan-register.ts';
@@ -162,7 +162,7 @@ function tombstoneCommand(
   const { ground, by } = decision;
   return {
     kind: 'erased',
-    title: titleOf('erased', ground),
+    title: custodyTitle('erased', ground),
     occurredAt,
     source: { system: CUSTODY_SYSTEM, eventId: tombstoneEvent(evidenceNo) },
     content: { form: 'record', record: { ground, by, entries } },

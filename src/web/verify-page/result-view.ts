@@ -1,6 +1,8 @@
 /// <reference lib="dom" />
+import { KINDS } from '../../formats/taxonomy.ts';
 import {
   CHECK_TEXTS,
+  erasureWords,
   type Language,
   REASON_TEXTS,
   STAMP_WORTH_TEXTS,
@@ -144,6 +146,10 @@ function factList({ facts, verdict }: VerificationReport, language: Language): H
     const text = String(value);
     const shown = TECHNICAL.has(name) ? code(text) : foreign(text);
     list.append(h('dt', {}, words[language]), h('dd', {}, shown));
+  }
+  if (facts.erasure !== undefined) {
+    const text = foreign(erasureWords(facts.erasure)[language]);
+    list.append(h('dt', {}, KINDS.erased[language]), h('dd', {}, text));
   }
   for (const { authority, time, worth } of facts.timestamps ?? []) {
     const text = h('p', {}, STAMP_WORTH_TEXTS[worth][language]);

@@ -6,6 +6,7 @@ import { fromHex, utf8 } from '../../../src/formats/bytes.ts';
 import { commitment } from '../../../src/formats/commitment.ts';
 import { parseEntry } from '../../../src/formats/entry.ts';
 import { parseReceipt } from '../../../src/formats/receipt.ts';
+import { renderReport } from '../../../src/verify/render-report.ts';
 import { verifyCompleteness, verifyReceipt } from '../../../src/verify/verify-completeness.ts';
 import { verifyFile } from '../../../src/verify/verify-file.ts';
 import { codeOf } from '../../support/code-of.ts';
@@ -96,6 +97,43 @@ describe('a loan that is erased', () => {
     const content = Buffer.from(await rig.evidence.content(evidenceNo, erasure.seq)).toString();
     expect(JSON.parse(content)).to.deep.equal({ ...DECISION, entries: 2 });
     expect(await rig.evidence.custody.erasure(evidenceNo)).to.deep.equal(erasure);
+  });
+
+  it('is told in reports when its tombstone is among what they are given', async () => {
+    const early = await rig.evidence.completeness(evidenceNo);
+    const { seq, erasedAt } = await erase();
+    await rig.evidence.publishCheckpoint();
+    const { evidence, context } = rig;
+    const all = await evidence.completeness(evidenceNo);
+    const proof = await evidence.proof(evidenceNo, seq);
+    const reports = [
+      verifyCompleteness(all, context, proof),
+      verifyFile(undefined, proof, context),
+      verifyReceipt(await evidence.receipt(evidenceNo, seq), all, context),
+    ];
+    const { ground } = DECISION;
+    for (const report of reports) {
+      expect(report.verdict).to.equal('passed');
+      expect(report.facts.erasure).to.deep.equal({ at: erasedAt, ground });
+      expect(renderReport(report, 'en')).to.include(
+        `erased on ${erasedAt} on the ground: ${ground}`,
+      );
+      expect(renderReport(report, 'zh')).to.include(`于 ${erasedAt} 删除，依据：${ground}`);
+    }
+    expect(verifyCompleteness(all, context).facts).not.to.have.property('erasure');
+    const { evidenceNo: other } = await evidence.acceptDeposit(repayment('L-2', 'e4'));
+    await evidence.publishCheckpoint();
+    for (const [history, tombstone] of [
+      [early, proof],
+      [all, await evidence.proof(other, 1)],
+      [await evidence.completeness(other), proof],
+      [all, proof.replace('删除记录', '更正记录')],
+      [all, '{}'],
+    ] as const) {
+      const report = verifyCompleteness(history, context, tombstone);
+      expect(report.verdict).to.equal('failed');
+      expect(report.facts).not.to.have.property('erasure');
+    }
   });
 
   it('is erased once, however often it is asked for', async () => {
