@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { explainDiskFull } from '../system/disk-full.ts';
 
@@ -13,6 +13,8 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.close();
   }
 }
+
+const WRITE_BYTES = 1 << 20;
 
 /** Makes a folder whose name is on the disk too: a new folder is an entry of the one above it. */
 async function makeFolder(folder: string): Promise<void> {
@@ -97,7 +99,7 @@ async function writeAside(
   const temporary = `${folder}/.${randomBytes(8).toString('hex')}.tmp`;
   const handle = await open(temporary, 'wx', mode);
   try {
-    for await (const chunk of source) await handle.writeFile(chunk);
+    await writeTogether(handle, source);
     await handle.sync();
   } catch (error) {
     await handle.close();
@@ -106,6 +108,25 @@ async function writeAside(
   }
   await handle.close();
   return temporary;
+}
+
+/** Small pieces are written together: each write is a way to another thread and back. */
+async function writeTogether(
+  handle: FileHandle,
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<void> {
+  let waiting: Uint8Array[] = [];
+  let size = 0;
+  const write = async () => {
+    if (size > 0) await handle.writeFile(Buffer.concat(waiting));
+    [waiting, size] = [[], 0];
+  };
+  for await (const chunk of source) {
+    waiting.push(chunk);
+    size += chunk.length;
+    if (size >= WRITE_BYTES) await write();
+  }
+  await write();
 }
 
 async function renameAside(temporary: string, path: string): Promise<void> {

@@ -6,6 +6,7 @@ import { EvidenceError } from '../errors.ts';
 import type { StoredObject } from '../log/log-writer.ts';
 import type { DepositCommand, DepositContent, ObjectStore, RandomSource } from '../ports.ts';
 import { refuseDeposit } from './check-command.ts';
+import { Sm3Stream } from './sm3-stream.ts';
 
 /**
  * Content on its way into the log: digests of the original bytes, and the bytes or where they are;
@@ -22,21 +23,28 @@ const INLINE_BYTES = 16 << 10;
 /** Largest structured record, in bytes of its canonical form. */
 export const MAX_RECORD_BYTES = 1 << 20;
 
-const ALGORITHMS = ['sha256', 'sha512', 'sm3'] as const;
-
 /** The three digests of a statement, over bytes that come one after the other. */
 class Digests {
-  readonly #hashes = ALGORITHMS.map((name) => createHash(name));
+  readonly #sha256 = createHash('sha256');
+  readonly #sha512 = createHash('sha512');
+  readonly #sm3 = new Sm3Stream();
   size = 0;
 
-  update(chunk: Uint8Array): void {
+  async update(chunk: Uint8Array): Promise<void> {
     this.size += chunk.length;
-    for (const one of this.#hashes) one.update(chunk);
+    await this.#sm3.update(chunk);
+    this.#sha256.update(chunk);
+    this.#sha512.update(chunk);
   }
 
-  finish(name: string, mediaType: string): StatementFile {
-    const [sha256 = '', sha512 = '', sm3 = ''] = this.#hashes.map((one) => one.digest('hex'));
-    return { name, mediaType, size: this.size, sha256, sha512, sm3 };
+  async finish(name: string, mediaType: string): Promise<StatementFile> {
+    const [sha256, sha512] = [this.#sha256.digest('hex'), this.#sha512.digest('hex')];
+    return { name, mediaType, size: this.size, sha256, sha512, sm3: await this.#sm3.finish() };
+  }
+
+  /** Lets go of what a stream that broke off holds. */
+  abandon(): void {
+    this.#sm3.abandon();
   }
 }
 
@@ -92,13 +100,17 @@ export async function storeContent(
   const { name, mediaType, bytes } = described;
   const digests = new Digests();
   const source = measured(chunksOf(content, bytes), digests, ports.maxBytes);
-  if (await ports.isKnown()) {
-    for await (const _ of source);
-    return { file: digests.finish(name, mediaType), content: undefined };
+  try {
+    if (await ports.isKnown()) {
+      for await (const _ of source);
+      return { file: await digests.finish(name, mediaType), content: undefined };
+    }
+    const secret = ports.random.bytes(32);
+    const id = await ports.objects.write(new Sealer(secret, ports.random).sealStream(source));
+    return { file: await digests.finish(name, mediaType), content: { id, secret } };
+  } finally {
+    digests.abandon();
   }
-  const secret = ports.random.bytes(32);
-  const id = await ports.objects.write(new Sealer(secret, ports.random).sealStream(source));
-  return { file: digests.finish(name, mediaType), content: { id, secret } };
 }
 
 async function* chunksOf(
@@ -115,7 +127,7 @@ async function* measured(
   maxBytes: number,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
-    digests.update(chunk);
+    await digests.update(chunk);
     if (digests.size > maxBytes) {
       throw new EvidenceError(
         'CONTENT_TOO_LARGE',
