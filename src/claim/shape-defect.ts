@@ -1,8 +1,8 @@
-import type { z } from 'zod';
+import type { core } from 'zod';
 import { shownName } from '../formats/shown-name.ts';
 
 /** What is wrong with a value: path and rule, never the value, and no made-up name of a member. */
-export function shapeDefect(issue: z.core.$ZodIssue): string {
+export function shapeDefect(issue: core.$ZodIssue): string {
   const place = issue.path.map((step) => placeOf(step)).join('.');
   const what =
     issue.code === 'unrecognized_keys'

@@ -156,7 +156,8 @@ describe('a service without enough of everything', function () {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(answers.map(({ ok }) => ok)).to.deep.equal(lines.map(() => true));
+    const results = answers.filter((answer) => 'ok' in answer);
+    expect(results.map(({ ok }) => ok)).to.deep.equal(lines.map(() => true));
     expect(child.exitCode).to.equal(null);
     await stop(child);
     await requireSound(folder);

@@ -39,6 +39,7 @@ describe('detached signature', () => {
     expect(verdict.signingTime).to.deep.equal(SIGNED_AT);
     expect(verdict.signer).to.deep.equal({
       subject: 'CN=某某金融,O=某某消费金融有限公司,C=CN',
+      issuer: 'CN=测试根证书',
       serial: parseCertificate(certificate).serial,
       fingerprint: fingerprintOf(certificate),
       notBefore: new Date('2025-01-01T00:00:00Z'),
